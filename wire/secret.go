@@ -1,0 +1,75 @@
+package wire
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+)
+
+// redacted stands wherever a secret or a signature would have been printed.
+const redacted = "REDACTED"
+
+// Secret is a webhook's signing key. It travels as a JSON string and prints as
+// REDACTED under every verb of package fmt and in package log/slog, so that a
+// request can be printed. Convert it to string to read it.
+type Secret string
+
+// Format implements [fmt.Formatter] for every verb.
+func (Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(redacted)) }
+
+// LogValue implements [slog.LogValuer].
+func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// SignatureHeader carries the signature of a delivery.
+const SignatureHeader = "x-docspace-signature-256"
+
+// LoggedHeaders are the headers of a delivery as the log keeps them: a JSON
+// object of string arrays in a string. It holds the delivery's signature, which
+// anybody could replay with the logged payload; package fmt and package
+// log/slog therefore print it with the signature masked. Convert it to string
+// to read it as it came.
+type LoggedHeaders string
+
+// Header decodes h. MySQL portals re-format the JSON, so the text is not what
+// was sent, but the values are.
+func (h LoggedHeaders) Header() (http.Header, error) {
+	if h == "" {
+		return http.Header{}, nil
+	}
+	var raw map[string][]string
+	if err := json.Unmarshal([]byte(h), &raw); err != nil {
+		return nil, fmt.Errorf("logged headers are not a JSON object of string arrays: %w", err)
+	}
+	header := make(http.Header, len(raw))
+	for name, values := range raw {
+		for _, v := range values {
+			header.Add(name, v)
+		}
+	}
+	return header, nil
+}
+
+// Format implements [fmt.Formatter] for every verb.
+func (h LoggedHeaders) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(h.masked())) }
+
+// LogValue implements [slog.LogValuer].
+func (h LoggedHeaders) LogValue() slog.Value { return slog.StringValue(h.masked()) }
+
+func (h LoggedHeaders) masked() string {
+	header, err := h.Header()
+	if err != nil {
+		return redacted // what cannot be read cannot be masked in part
+	}
+	for name := range header {
+		if strings.EqualFold(name, SignatureHeader) {
+			header[name] = []string{redacted}
+		}
+	}
+	text, err := json.Marshal(header)
+	if err != nil {
+		return redacted
+	}
+	return string(text)
+}
