@@ -1,0 +1,186 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Kinds of failures, for [errors.Is] on an [*Error].
+var (
+	// ErrValidation is a request refused for what it says: by the server (400),
+	// or by this package before it was sent (StatusCode 0).
+	ErrValidation = errors.New("the request is not valid")
+	// ErrUnauthorized is 401: no credentials, or none that count.
+	ErrUnauthorized = errors.New("not signed in")
+	// ErrPaymentRequired is 402: the portal is not paid for.
+	ErrPaymentRequired = errors.New("the portal is not paid for")
+	// ErrForbidden is 403: the role, the scope of the key or the caller's
+	// address does not allow it.
+	ErrForbidden = errors.New("not allowed")
+	// ErrNotFound is 404, or a webhook that is not in the list.
+	ErrNotFound = errors.New("not found")
+	// ErrMethodNotAllowed is 405. Portals of 3.0 answer it to ListTriggers.
+	ErrMethodNotAllowed = errors.New("method not allowed")
+	// ErrUnsupportedMediaType is 415.
+	ErrUnsupportedMediaType = errors.New("unsupported media type")
+	// ErrRateLimited is 429. RetryAfter is set where the portal said it.
+	ErrRateLimited = errors.New("a limit is reached")
+	// ErrServer is any 5xx.
+	ErrServer = errors.New("the server failed")
+
+	// ErrUnexpectedAnswer is a 2xx without the answer that the contract
+	// promises: no JSON, nothing in it, cut off, or an error inside.
+	ErrUnexpectedAnswer = errors.New("not the promised answer")
+	// ErrAnswerTooLarge is an answer over the limit; see [WithMaxAnswer].
+	ErrAnswerTooLarge = errors.New("the answer is too large")
+	// ErrRedirected is a redirect that was not followed: to another host,
+	// scheme or port, or one that would change the method.
+	ErrRedirected = errors.New("redirected elsewhere")
+	// ErrNotApplied is a call that succeeded but did something else than it
+	// was asked. The message says what.
+	ErrNotApplied = errors.New("not applied as asked")
+	// ErrHasDeliveries is a webhook that a portal on PostgreSQL does not remove
+	// because it has log rows. Disable it instead; see [OrDisable].
+	ErrHasDeliveries = errors.New("the webhook has log rows")
+	// ErrAPIKeysUnsupported is a portal on PostgreSQL, where API keys are
+	// answered with 415. Session tokens and Basic work there.
+	ErrAPIKeysUnsupported = errors.New("the portal takes no API keys")
+	// ErrTwoFactor is a sign-in that needs a second factor; see [Login].
+	ErrTwoFactor = errors.New("a second factor is needed")
+)
+
+// statusKinds has the kind of each status that has one of its own.
+var statusKinds = map[int]error{
+	http.StatusBadRequest:           ErrValidation,
+	http.StatusUnauthorized:         ErrUnauthorized,
+	http.StatusPaymentRequired:      ErrPaymentRequired,
+	http.StatusForbidden:            ErrForbidden,
+	http.StatusNotFound:             ErrNotFound,
+	http.StatusMethodNotAllowed:     ErrMethodNotAllowed,
+	http.StatusUnsupportedMediaType: ErrUnsupportedMediaType,
+	http.StatusTooManyRequests:      ErrRateLimited,
+}
+
+// Error is a call that failed, or was not sent.
+//
+// Its text holds neither credentials nor webhook secrets nor signatures, and
+// not the server's stack. Body and Header are what came: print them with care.
+type Error struct {
+	// Operation is the contract's operationId, for example "createWebhook".
+	Operation string
+	// Method and Path are the request's, Path without the query.
+	Method, Path string
+	// StatusCode is the HTTP status, 0 where there was no answer.
+	StatusCode int
+	// Message is the server's text, partly in the language of the caller, or
+	// this package's where the server gave none.
+	Message string
+	// Fields has the texts of a validation failure by the server's name of
+	// the field: "Name", "$.triggers", "count", "" for a missing body.
+	Fields map[string][]string
+	// Type is the server's exception, for example "System.ArgumentException".
+	Type string
+	// Hint says what helps, where this package knows.
+	Hint string
+	// RetryAfter is how long to wait, 0 where the portal did not say. The
+	// retry operations never say.
+	RetryAfter time.Duration
+	// Attempts counts the requests that were sent.
+	Attempts int
+	// Header and Body are the answer's. Body is cut at 64 KiB.
+	Header http.Header
+	Body   []byte
+	// Err is the cause where there is one: of the network, of the context, of
+	// the decoder.
+	Err error
+
+	kind error // what errors.Is finds besides the status's kind
+}
+
+// Error returns one line: operation, request, status, message, fields, hint.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "docspace: %s", e.Operation)
+	if e.Method != "" {
+		fmt.Fprintf(&b, ": %s %s", e.Method, e.Path)
+	}
+	if e.StatusCode != 0 {
+		fmt.Fprintf(&b, ": %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+	}
+	if e.Message != "" {
+		fmt.Fprintf(&b, ": %s", e.Message)
+	}
+	for _, name := range slices.Sorted(maps.Keys(e.Fields)) {
+		label := name
+		if label == "" {
+			label = "body"
+		}
+		fmt.Fprintf(&b, "; %s: %s", label, strings.Join(e.Fields[name], " "))
+	}
+	if e.Hint != "" {
+		fmt.Fprintf(&b, " (%s)", e.Hint)
+	}
+	if e.RetryAfter > 0 {
+		fmt.Fprintf(&b, " (try again in %s)", e.RetryAfter)
+	}
+	return b.String()
+}
+
+// GoString returns the same line as Error, so that %#v shows no body either.
+func (e *Error) GoString() string { return e.Error() }
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// Is reports whether e is of the kind target.
+func (e *Error) Is(target error) bool {
+	if e.kind != nil && e.kind == target {
+		return true
+	}
+	if e.StatusCode >= 500 && target == ErrServer {
+		return true
+	}
+	kind := statusKinds[e.StatusCode]
+	return kind != nil && kind == target
+}
+
+// LogValue implements [slog.LogValuer]: what Error says, in attributes.
+func (e *Error) LogValue() slog.Value {
+	attrs := []slog.Attr{
+		slog.String("operation", e.Operation),
+		slog.String("method", e.Method),
+		slog.String("path", e.Path),
+		slog.Int("status", e.StatusCode),
+		slog.String("message", e.Message),
+		slog.Int("attempts", e.Attempts),
+	}
+	if len(e.Fields) > 0 {
+		attrs = append(attrs, slog.Any("fields", e.Fields))
+	}
+	if e.Type != "" {
+		attrs = append(attrs, slog.String("type", e.Type))
+	}
+	if e.Hint != "" {
+		attrs = append(attrs, slog.String("hint", e.Hint))
+	}
+	if e.RetryAfter > 0 {
+		attrs = append(attrs, slog.Duration("retry_after", e.RetryAfter))
+	}
+	return slog.GroupValue(attrs...)
+}
+
+// refuse returns the error of a request that is not sent, with a text a field.
+func refuse(op operation, field, text string) *Error {
+	return &Error{
+		Operation: op.id,
+		Message:   "not sent",
+		Fields:    map[string][]string{field: {text}},
+		kind:      ErrValidation,
+	}
+}

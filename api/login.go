@@ -1,0 +1,141 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/docspace-go/webhooks/gen"
+)
+
+var opLogin = operation{"authenticateMe", http.MethodPost, "/api/2.0/authentication"}
+
+// Credentials are what a person signs in with.
+type Credentials struct {
+	// Email and Password are the person's.
+	Email    string
+	Password Secret
+	// Code is the second factor: of the authenticator app, or of the text
+	// message. Empty at the first try.
+	Code Secret
+	// SessionOnly asks for a token that ends with the session instead of after
+	// a year.
+	SessionOnly bool
+}
+
+// Session is a sign-in: pass its token to [WithSessionToken] or
+// [WithSessionCookie].
+type Session struct {
+	Token Secret
+	// Expires is when the token ends, in UTC; zero for a token that ends with
+	// the session.
+	Expires Time
+}
+
+// TwoFactorError is a sign-in that needs a second factor. Its kind is
+// [ErrTwoFactor].
+type TwoFactorError struct {
+	// App tells that the code comes from an authenticator app; else it comes
+	// by text message to Phone.
+	App bool
+	// Phone is the number, partly hidden.
+	Phone string
+	// Setup tells that the person has not set up the second factor yet and
+	// must sign in with a browser first.
+	Setup bool
+}
+
+func (e *TwoFactorError) Error() string {
+	switch {
+	case e.Setup:
+		return "docspace: authenticateMe: a second factor must be set up first: sign in with a browser"
+	case e.App:
+		return "docspace: authenticateMe: a code of the authenticator app is needed: call Login again with Code"
+	}
+	return "docspace: authenticateMe: a code was sent by text message to " + e.Phone + ": call Login again with Code"
+}
+
+// Is reports whether target is [ErrTwoFactor].
+func (e *TwoFactorError) Is(target error) bool { return target == ErrTwoFactor }
+
+// Login signs a person in at the portal at baseURL. It takes the options of
+// [New] except those that sign in. The call is authenticateMe of the vendor,
+// which is not part of the contract; what it answers was captured, two factors
+// excepted.
+//
+// Errors: [ErrUnauthorized] for a wrong address or password, [ErrForbidden] for
+// a disabled person or too many attempts, [*TwoFactorError].
+func Login(ctx context.Context, baseURL string, who Credentials, opts ...Option) (Session, error) {
+	if who.Email == "" || who.Password == "" {
+		return Session{}, refuse(opLogin, "Credentials", "need an e-mail address and a password")
+	}
+	c, err := New(baseURL, append([]Option{WithoutCredentials()}, opts...)...)
+	if err != nil {
+		return Session{}, err
+	}
+	body, err := json.Marshal(map[string]any{
+		"userName": who.Email, "password": string(who.Password), "session": who.SessionOnly,
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	path := opLogin.path
+	if who.Code != "" {
+		path += "/" + url.PathEscape(string(who.Code))
+	}
+	call := newCall(nil, string(who.Password), string(who.Code))
+	x, err := c.do(ctx, opLogin, call, func(ctx context.Context, edit ...gen.RequestEditorFn) (*http.Response, error) {
+		return c.post(ctx, path, body)
+	})
+	if err != nil {
+		return Session{}, err
+	}
+	env, err := decode[struct {
+		Token      Secret `json:"token"`
+		Expires    Time   `json:"expires"`
+		SMS        bool   `json:"sms"`
+		TFA        bool   `json:"tfa"`
+		PhoneNoise string `json:"phoneNoise"`
+		TFAKey     string `json:"tfaKey"`
+		ConfirmURL string `json:"confirmUrl"`
+	}](x)
+	if err != nil {
+		return Session{}, withoutBody(err)
+	}
+	got := env.Response
+	switch {
+	case got.Token != "":
+		return Session{Token: got.Token, Expires: got.Expires}, nil
+	case got.TFA || got.SMS:
+		return Session{}, &TwoFactorError{App: got.TFA, Phone: got.PhoneNoise, Setup: got.ConfirmURL != ""}
+	}
+	return Session{}, withoutBody(x.failed(ErrUnexpectedAnswer, "neither a token nor a question for a second factor"))
+}
+
+// post sends what the generated client has no call for.
+func (c *Client) post(ctx context.Context, path string, body []byte) (*http.Response, error) {
+	target, err := url.JoinPath(c.raw.Server, path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("making the request: %w", err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	if err := c.dress(ctx, r); err != nil {
+		return nil, err
+	}
+	return c.raw.Client.Do(r)
+}
+
+// withoutBody drops the body of a successful sign-in, which may hold a token.
+func withoutBody(err error) error {
+	if e, ok := err.(*Error); ok {
+		e.Body = nil
+	}
+	return err
+}

@@ -1,0 +1,133 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"regexp"
+	"time"
+)
+
+// Defaults of the options.
+const (
+	// DefaultTimeout is longer than the server ever takes: portals before 3.7
+	// wait up to 100 s for a receiver when a webhook is created or changed.
+	DefaultTimeout = 2 * time.Minute
+	// DefaultMaxAnswer holds the longest page of the log of a portal on MySQL.
+	DefaultMaxAnswer = 64 << 20
+)
+
+// Option sets up a client. Their order does not matter.
+type Option func(*config) error
+
+type config struct {
+	credentials []credential
+	httpClient  *http.Client
+	timeout     time.Duration
+	maxAnswer   int64
+	logger      *slog.Logger
+	userAgent   string
+}
+
+func newConfig(opts []Option) (config, error) {
+	c := config{
+		httpClient: &http.Client{},
+		timeout:    DefaultTimeout,
+		maxAnswer:  DefaultMaxAnswer,
+		logger:     slog.New(slog.DiscardHandler),
+		userAgent:  userAgent(),
+	}
+	for _, opt := range opts {
+		if opt == nil {
+			return c, errors.New("an option is nil")
+		}
+		if err := opt(&c); err != nil {
+			return c, err
+		}
+	}
+	return c, nil
+}
+
+// credential returns the one credential that was given.
+func (c config) credential() (credential, error) {
+	switch len(c.credentials) {
+	case 0:
+		return credential{}, errors.New("no credentials: give WithAPIKey, WithBearerToken, WithSessionToken, WithSessionCookie or WithBasicAuth, or WithoutCredentials if the HTTP client signs in")
+	case 1:
+		return c.credentials[0], nil
+	}
+	return credential{}, fmt.Errorf("%s and %s both sign in: give one", c.credentials[0].option, c.credentials[1].option)
+}
+
+// WithHTTPClient makes the calls with client, which is copied. Its Timeout
+// ends a call whatever [WithTimeout] says. Redirects are judged by this package
+// before its CheckRedirect is asked.
+func WithHTTPClient(client *http.Client) Option {
+	return func(c *config) error {
+		if client == nil {
+			return errors.New("WithHTTPClient: the client is nil")
+		}
+		c.httpClient = client
+		return nil
+	}
+}
+
+// WithTimeout bounds each request, the reading of its answer included;
+// [DefaultTimeout] unless told. Creating, changing and enabling a webhook wait
+// for its receiver: 10 s and more.
+func WithTimeout(d time.Duration) Option {
+	return func(c *config) error {
+		if d <= 0 {
+			return fmt.Errorf("WithTimeout: %s is not positive; bound calls by their context to have no timeout of their own", d)
+		}
+		c.timeout = d
+		return nil
+	}
+}
+
+// WithMaxAnswer bounds the answer of a call in bytes; [DefaultMaxAnswer] unless
+// told. A longer one is [ErrAnswerTooLarge].
+func WithMaxAnswer(bytes int64) Option {
+	return func(c *config) error {
+		if bytes <= 0 {
+			return fmt.Errorf("WithMaxAnswer: %d is not positive", bytes)
+		}
+		c.maxAnswer = bytes
+		return nil
+	}
+}
+
+// WithLogger logs a line a request at level Debug: operation, method, path,
+// status, duration. Never a body, a header or a query.
+func WithLogger(logger *slog.Logger) Option {
+	return func(c *config) error {
+		if logger == nil {
+			return errors.New("WithLogger: the logger is nil")
+		}
+		c.logger = logger
+		return nil
+	}
+}
+
+// product is what RFC 9110 calls a token.
+var product = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+
+// WithApplication puts the caller's name, and its version unless empty, before
+// this module's in the User-Agent.
+func WithApplication(name, version string) Option {
+	return func(c *config) error {
+		app := name
+		if !product.MatchString(name) {
+			return fmt.Errorf("WithApplication: the name %q is not a token of HTTP: want letters, digits and -_.", name)
+		}
+		if version != "" {
+			if !product.MatchString(version) {
+				return fmt.Errorf("WithApplication: the version %q is not a token of HTTP: want letters, digits and -_.", version)
+			}
+			app += "/" + version
+		}
+		c.userAgent = app + " " + userAgent()
+		return nil
+	}
+}
