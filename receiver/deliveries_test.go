@@ -18,10 +18,10 @@ import (
 
 // recorded is a delivery as a portal sent it.
 type recorded struct {
-	From      string // folder and name of the recording
-	Secret    string
-	Signature string
-	Body      string
+	From      string `json:"from"` // folder and name of the recording
+	Secret    string `json:"secret"`
+	Signature string `json:"signature"`
+	Body      string `json:"body"`
 }
 
 // recordings reads testdata/deliveries.jsonl: bytes from recorded deliveries,
@@ -103,12 +103,12 @@ func readCapture(t *testing.T, file string) (r recorded, method string) {
 		t.Fatal(err)
 	}
 	var capture struct {
-		Secret  string
+		Secret  string `json:"secret"`
 		Request struct {
-			Method  string
-			Headers [][2]string
-			Body    string
-		}
+			Method  string      `json:"method"`
+			Headers [][2]string `json:"headers"`
+			Body    string      `json:"body"`
+		} `json:"request"`
 	}
 	if err := json.Unmarshal(text, &capture); err != nil {
 		t.Fatalf("%s: %v", file, err)

@@ -23,8 +23,8 @@
 //   - Every answer but a 2xx is tried again: five times, after 1, 2, 4, 8 and
 //     16 seconds (2 to 32 before 3.5). Portals up to 3.0 give up at once on most
 //     4xx.
-//   - An answer is awaited for 100 seconds, and for 30 from the release that
-//     follows 3.8. Whatever takes longer belongs in a queue.
+//   - An answer is awaited for 100 seconds; 30 are announced for the release
+//     after 3.8. Whatever takes longer belongs in a queue.
 //   - A retry by hand, from the portal's interface or through its API, is a
 //     new delivery: up to 3.8 it carries a new [Event.ID] with the [Event.Time]
 //     and the payload of the old one.

@@ -129,7 +129,7 @@ func TestServeHTTP(t *testing.T) {
 		"post in lower case":          {method: "post", status: 405},
 		"handler fails":               {handle: func(*receiver.Event) error { return errHandler }, status: 500, logged: errHandler, calls: 1},
 		"handler returns a sentinel":  {handle: func(*receiver.Event) error { return fmt.Errorf("%w: mine", receiver.ErrBadSignature) }, status: 500, logged: receiver.ErrBadSignature, calls: 1},
-		"handler returns a status":    {handle: func(*receiver.Event) error { return gone{} }, status: 500, logged: gone{}, calls: 1},
+		"handler returns a status":    {handle: func(*receiver.Event) error { return goneError{} }, status: 500, logged: goneError{}, calls: 1},
 		"handler panics":              {handle: func(*receiver.Event) error { panic(errHandler.Error()) }, status: 500, logged: errAny, calls: 1},
 		"handler panics with nil":     {handle: func(*receiver.Event) error { panic(nil) }, status: 500, logged: errAny, calls: 1},
 		"handler aborts":              {handle: func(*receiver.Event) error { panic(http.ErrAbortHandler) }, status: 500, logged: errAny, calls: 1},
@@ -170,7 +170,7 @@ func (test request) run(t *testing.T) {
 	}
 
 	good := receiver.Sign([]byte(test.body), secret)
-	req := httptest.NewRequest(http.MethodPost, "/hook", test.reader)
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/hook", test.reader)
 	req.Method = test.method
 	req.Header.Set(receiver.SignatureHeader, good)
 	if test.header != nil {
@@ -262,7 +262,7 @@ func TestServeHTTPRecorded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(r.Body))
+		req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(r.Body))
 		req.Header.Set(receiver.SignatureHeader, r.Signature)
 		rec := httptest.NewRecorder()
 		h.ServeHTTP(rec, req)
@@ -286,7 +286,7 @@ func TestContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	req := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(delivery))
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", strings.NewReader(delivery))
 	req.Header.Set(receiver.SignatureHeader, receiver.Sign([]byte(delivery), secret))
 	r.ServeHTTP(httptest.NewRecorder(), req.WithContext(context.WithValue(t.Context(), key{}, "mine")))
 	if got != "mine" {
@@ -314,11 +314,11 @@ func TestNoBody(t *testing.T) {
 
 var errAny = errors.New("any error")
 
-// gone is an error that other packages would take for a status.
-type gone struct{}
+// goneError is an error that other packages would take for a status.
+type goneError struct{}
 
-func (gone) Error() string   { return "gone" }
-func (gone) StatusCode() int { return http.StatusGone }
+func (goneError) Error() string   { return "gone" }
+func (goneError) StatusCode() int { return http.StatusGone }
 
 // endless is a body without an end.
 type endless struct{}

@@ -139,7 +139,7 @@ func TestServerBrokenBody(t *testing.T) {
 				t.Error("the handler was called")
 				return nil
 			}, func(s *http.Server) { s.ReadTimeout = test.timeout })
-			conn, err := net.Dial("tcp", s.Listener.Addr().String())
+			conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", s.Listener.Addr().String())
 			if err != nil {
 				t.Fatal(err)
 			}
