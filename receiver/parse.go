@@ -23,7 +23,7 @@ func Parse(body []byte) (*Event, error) {
 	// the others; broken JSON is the one thing that stops it.
 	var misfit *json.UnmarshalTypeError
 	if err := json.Unmarshal(body, &d); err != nil && !errors.As(err, &misfit) {
-		return nil, syntaxError(err)
+		return nil, fmt.Errorf("%w: not JSON", ErrMalformed)
 	}
 	switch {
 	case d.Event == nil && d.isAnswer():
@@ -119,13 +119,4 @@ func idText(raw json.RawMessage) string {
 		return number.String()
 	}
 	return ""
-}
-
-// syntaxError says where the JSON breaks, and nothing of what stands there.
-func syntaxError(err error) error {
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return fmt.Errorf("%w: no JSON from byte %d on", ErrMalformed, syntax.Offset)
-	}
-	return ErrMalformed
 }
