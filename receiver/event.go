@@ -61,14 +61,15 @@ type Webhook struct {
 	Triggers []string
 	// Target is nil unless the subscription is bound to one entity.
 	Target *Target
-	// LastFailureOn is when the attempt before this one failed.
+	// LastFailureOn is when the attempt before this one was sent. One that timed
+	// out failed 100 seconds later.
 	LastFailureOn time.Time
-	// LastFailureContent is the portal's own text about that failure.
+	// LastFailureContent is the portal's own text about how it failed.
 	LastFailureContent string
 	// LastSuccessOn is when a delivery last succeeded; zero if none ever did.
 	// Portals on MySQL write it without a zone, in UTC.
 	LastSuccessOn time.Time
-	// RetryOn is when this attempt was due.
+	// RetryOn is when this attempt was sent.
 	RetryOn time.Time
 }
 

@@ -22,13 +22,13 @@ type Handler func(ctx context.Context, event *Event) error
 // Receiver is an [http.Handler] for the address of a webhook. Make it with
 // [New]; it is safe for concurrent use.
 //
-//	HEAD                                       200, asking for no signature: the portal tries the address
-//	POST, verified, handler returned nil       204
-//	POST, verified, handler failed             500
-//	POST, [ErrNotSigned], [ErrBadSignature]    401
-//	POST, [ErrTooLarge]                        413
-//	POST, [ErrIncomplete], [ErrMalformed]      400
-//	other methods                              405
+//	HEAD, signed or not: the portal tries the address    200
+//	POST, verified, the handler returned nil             204
+//	POST, verified, the handler failed                   500
+//	POST, ErrNotSigned or ErrBadSignature                401
+//	POST, ErrTooLarge                                    413
+//	POST, ErrIncomplete or ErrMalformed                  400
+//	any other method                                     405
 //
 // That is all it ever answers: the texts are fixed, and no handler can choose a
 // status.
