@@ -1,3 +1,19 @@
+// Package webhooks is the root of the DocSpace webhooks SDK. It holds no code
+// of its own, only the line that generates package gen. The rooms are:
+//
+//   - api: the client of the nine operations. Start here to call a portal.
+//   - receiver: verifies and handles the deliveries that a portal sends.
+//   - portal: an embedded portal, to develop and test without a real one.
+//   - openapi: the contract, language-neutral, with the Go dressing beside it;
+//     openapi/validate holds requests, answers and captures against it, and
+//     openapi/fixtures are recordings of the vendor's own server.
+//   - gen: what the generator makes of the contract; nothing there is written
+//     by hand.
+//   - wire: the few value types that the generator is told to use.
+//   - cmd/docspace-webhooks: the demo, the portal and the validator as a command.
+//
+// api stands on gen, gen on wire; receiver stands alone; portal uses wire and
+// receiver; openapi/validate is for tests and for the command.
 package webhooks
 
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/oapi-codegen.yaml openapi/webhooks.yaml

@@ -1,0 +1,90 @@
+# Everything a maintainer runs. `make` lists it.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+GOLANGCI_LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+GOVULNCHECK   := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+OAPI_CODEGEN  := go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
+FUZZTIME      ?= 5s
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sort | sed -E 's/:.*## /\t/' | expand -t 18
+
+.PHONY: demo
+demo: ## the nine calls and one signed delivery, offline
+	go run ./cmd/docspace-webhooks demo
+
+.PHONY: portal
+portal: ## the embedded portal on 127.0.0.1:8092
+	go run ./cmd/docspace-webhooks portal --addr 127.0.0.1:8092
+
+.PHONY: generate
+generate: ## make gen/ from openapi/webhooks.yaml
+	go generate ./...
+
+.PHONY: generate-check
+generate-check: ## prove that gen/ is what the contract generates; the tree stays as it is
+	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; \
+	$(OAPI_CODEGEN) -config openapi/oapi-codegen.yaml -o "$$out/webhooks.gen.go" openapi/webhooks.yaml; \
+	diff -r "$$out" gen && echo "gen/ is what openapi/webhooks.yaml generates"
+
+.PHONY: fmt
+fmt: ## format the code
+	$(GOLANGCI_LINT) fmt ./...
+
+.PHONY: fmt-check
+fmt-check: ## is the code formatted?
+	$(GOLANGCI_LINT) fmt --diff ./...
+
+.PHONY: vet
+vet: ## go vet
+	go vet ./...
+
+.PHONY: lint
+lint: ## golangci-lint, pinned
+	$(GOLANGCI_LINT) run ./...
+
+.PHONY: tidy-check
+tidy-check: ## are go.mod and go.sum tidy?
+	go mod tidy -diff
+
+.PHONY: test
+test: ## all tests
+	go test ./...
+
+.PHONY: race
+race: ## all tests under the race detector
+	go test -race ./...
+
+.PHONY: cover
+cover: ## coverage by package, of all tests together
+	go test -coverpkg=./... -coverprofile=coverage.out ./... >/dev/null && go tool cover -func=coverage.out | tail -1
+
+.PHONY: conformance
+conformance: ## the contract against the fixtures, with the figures
+	go test -count=1 -v -run Conformance . ./openapi/...
+
+.PHONY: fuzz
+fuzz: ## each fuzz target for FUZZTIME (5s)
+	@.ci/fuzz $(FUZZTIME)
+
+.PHONY: vuln
+vuln: ## known vulnerabilities, where their database can be reached
+	@.ci/vuln $(GOVULNCHECK)
+
+.PHONY: deps-check
+deps-check: ## what users of api and receiver link besides the standard library, against .ci/deps.txt
+	@diff .ci/deps.txt <(.ci/deps) && echo "api and receiver link what .ci/deps.txt says"
+
+.PHONY: size
+size: ## what api costs: packages, size of a binary, size of the module's zip
+	@.ci/size
+
+.PHONY: readme-check
+readme-check: ## do README's code, tables and commands match the module?
+	go test -count=1 -run README .
+
+.PHONY: ci
+ci: fmt-check vet lint generate-check tidy-check race fuzz vuln readme-check deps-check size ## all checks
