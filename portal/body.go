@@ -1,0 +1,117 @@
+package portal
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+	"time"
+
+	"github.com/docspace-go/webhooks/wire"
+)
+
+// delivery is what a delivery tells, apart from how its attempts went.
+type delivery struct {
+	created  time.Time
+	by       string
+	trigger  wire.Triggers
+	payload  any
+	hook     int32
+	name     string
+	url      string
+	triggers wire.Triggers
+	target   any // id of the entity; nil unless the webhook has a target
+}
+
+// attempt is what the body of one attempt adds. The zero attempt is the text
+// that waits in the log.
+type attempt struct {
+	row         int32
+	failedOn    time.Time
+	failure     string
+	succeededOn string
+	retry       int
+	now         time.Time
+}
+
+// body writes the body. Members that would be null, 0 or an all-zero id are
+// left out.
+func (d delivery) body(a attempt) []byte {
+	event := object{}
+	if a.row != 0 {
+		event = append(event, member{"id", a.row})
+	}
+	event = append(event, member{"createOn", utcSeconds(d.created)})
+	if d.by != zeroGUID {
+		event = append(event, member{"createBy", d.by})
+	}
+	event = append(event, member{"trigger", d.trigger.String()}, member{"triggerId", int64(d.trigger)})
+
+	hook := object{{"id", d.hook}, {"name", d.name}, {"url", d.url}, {"triggers", triggerNames(d.triggers)}}
+	if d.target != nil {
+		kind, _, _ := strings.Cut(d.trigger.String(), ".")
+		hook = append(hook, member{"target", object{{"id", d.target}, {"type", kind}}})
+	}
+	hook = append(hook, a.members()...)
+	return appendJSON(nil, object{{"event", event}, {"payload", d.payload}, {"webhook", hook}}, strict)
+}
+
+// members tells of the attempts before.
+func (a attempt) members() object {
+	if a.retry == 0 {
+		return nil
+	}
+	o := object{{"lastFailureOn", utcSeconds(a.failedOn)}, {"lastFailureContent", a.failure}}
+	if a.succeededOn != "" {
+		o = append(o, member{"lastSuccessOn", a.succeededOn})
+	}
+	return append(o, member{"retryCount", a.retry}, member{"retryOn", utcSeconds(a.now)})
+}
+
+// attemptMembers are the members of webhook that belong to an attempt.
+var attemptMembers = map[string]bool{
+	"lastFailureOn": true, "lastFailureContent": true, "lastSuccessOn": true, "retryCount": true, "retryOn": true,
+}
+
+// resend takes the text of an earlier delivery and makes it one of attempt a:
+// the event of then, the number of now, and nothing of how it went then.
+func resend(stored string, a attempt) ([]byte, error) {
+	tree, err := readTree([]byte(stored))
+	if err != nil {
+		return nil, err
+	}
+	body, _ := tree.(object)
+	for i, part := range body {
+		inner, ok := part.value.(object)
+		if !ok {
+			continue
+		}
+		switch part.name {
+		case "event":
+			fresh := object{{"id", a.row}}
+			for _, m := range inner {
+				if m.name != "id" {
+					fresh = append(fresh, m)
+				}
+			}
+			body[i].value = fresh
+		case "webhook":
+			fresh := object{}
+			for _, m := range inner {
+				if !attemptMembers[m.name] {
+					fresh = append(fresh, m)
+				}
+			}
+			body[i].value = append(fresh, a.members()...)
+		}
+	}
+	return appendJSON(nil, body, strict), nil
+}
+
+// sign returns the value of the signature header: HMAC-SHA256 over the exact
+// bytes of the body, in upper case.
+func sign(secret wire.Secret, body []byte) string {
+	mac := hmac.New(sha256.New, []byte(string(secret)))
+	mac.Write(body)
+	return "sha256=" + strings.ToUpper(hex.EncodeToString(mac.Sum(nil)))
+}

@@ -1,0 +1,244 @@
+package portal
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/docspace-go/webhooks/wire"
+)
+
+const (
+	// attemptTimeout bounds one attempt; it is the default of .NET's client.
+	attemptTimeout = 100 * time.Second
+	// answerLimit bounds what is read of a receiver's answer.
+	answerLimit = 4 << 20
+	// trustedFor is how long a webhook may go without a success before its next
+	// failure switches it off.
+	trustedFor = 3 * 24 * time.Hour
+	// contentLimit is the column of lastFailureContent.
+	contentLimit = 200
+)
+
+// outcome is how an attempt ended.
+type outcome struct {
+	sent    http.Header // as the log keeps it
+	body    []byte      // what was sent
+	status  int         // of the answer; 0 if there was none, 500 after a time-out
+	failure string      // empty: delivered
+	timeout bool
+	headers http.Header // of the answer
+	text    string      // of the answer
+}
+
+// deliver sends one queued delivery, with its retries.
+func (p *Portal) deliver(ctx context.Context, r *logRow) {
+	p.rest(1)
+	defer p.rest(-1)
+	p.mu.Lock()
+	defer func() {
+		r.over = true
+		p.mu.Unlock()
+	}()
+	w := p.st.webhook(r.hook)
+	if w == nil {
+		return
+	}
+	hook, blocked := *w, p.st.blocked // the whole delivery goes by what was stored when it began
+	p.mu.Unlock()
+	to, err := p.judgeURL(ctx, hook.uri, hook.ssl, blocked)
+	if err != nil && p.gen.urlValidator {
+		p.mu.Lock()
+		p.giveUp(hook.id, err)
+		return
+	}
+	var last outcome
+	if err != nil {
+		last = outcome{failure: err.Error()}
+	} else {
+		last = p.attempts(ctx, r, &hook, to)
+	}
+	p.mu.Lock()
+	if ctx.Err() != nil {
+		return
+	}
+	p.record(r, last)
+}
+
+// giveUp is what happens to a webhook whose URL does not hold when it is to be
+// used: it goes if the address is forbidden, else it is switched off. The log
+// row stays as it is.
+func (p *Portal) giveUp(id int32, reason error) {
+	w := p.st.webhook(id)
+	if w == nil {
+		return
+	}
+	p.cfg.logger.Warn("webhook not used", slog.Int("webhook", int(id)), slog.String("reason", reason.Error()))
+	if blockedAddress(reason) && !(p.db.keepsRows && p.st.rowsOf(id)) {
+		p.st.removeWebhook(w)
+		return
+	}
+	if blockedAddress(reason) {
+		return
+	}
+	w.enabled = false
+	p.touchedBySender(w)
+}
+
+func (p *Portal) touchedBySender(w *webhook) {
+	w.modifiedOn = p.stored(p.clock.Now())
+	if w.modifiedBy == "" {
+		w.modifiedBy = systemGuest
+	}
+	p.written(w)
+}
+
+// attempts sends a delivery until it succeeds or the schedule is through.
+func (p *Portal) attempts(ctx context.Context, r *logRow, hook *webhook, to target) outcome {
+	a := attempt{row: r.id}
+	if !hook.lastSuccessOn.IsZero() {
+		a.succeededOn = storedDate(hook.lastSuccessOn, p.db)
+	}
+	pauses := p.gen.schedule
+	if p.cfg.retries {
+		pauses = p.cfg.schedule
+	}
+	for {
+		a.now = p.clock.Now()
+		o := p.try(ctx, r, hook, to, a)
+		if o.failure == "" || a.retry == len(pauses) || o.timeout && !p.gen.retryAfterTimeout || !p.sleep(ctx, pauses[a.retry]) {
+			return o
+		}
+		a.failedOn, a.failure = a.now, o.failure
+		a.retry++
+	}
+}
+
+// sleep waits by the clock. It reports false when the portal closes.
+func (p *Portal) sleep(ctx context.Context, d time.Duration) bool {
+	timer, stop := p.clock.After(d)
+	defer stop()
+	p.rest(-1)
+	defer p.rest(1)
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer:
+		return true
+	}
+}
+
+// try makes one attempt.
+func (p *Portal) try(ctx context.Context, r *logRow, hook *webhook, to target, a attempt) outcome {
+	body, err := resend(r.requestPayload, a)
+	if err != nil {
+		return outcome{failure: err.Error()}
+	}
+	o := outcome{body: body, sent: http.Header{"Accept": {"*/*"}, wire.SignatureHeader: {sign(hook.secret, body)}}}
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	defer cancel()
+	resp, to, err := p.post(ctx, to, hook.ssl, o)
+	if err == nil {
+		var answer []byte
+		if answer, err = drain(resp, answerLimit); err == nil {
+			o.status, o.headers = resp.StatusCode, resp.Header
+			o.text = decodeText(answer, resp.Header.Get("Content-Type"))
+		}
+	}
+	switch {
+	case err != nil:
+		f := explain(err, to, attemptTimeout)
+		o.failure, o.timeout = f.text, f.timeout
+		if f.timeout {
+			o.status = http.StatusInternalServerError
+		}
+	case o.status < 200 || o.status > 299:
+		o.failure = "Response status code does not indicate success: " + statusText(o.status) + "."
+	}
+	p.cfg.logger.Info("delivery", slog.Int("row", int(r.id)), slog.Int("webhook", int(hook.id)), slog.Int("attempt", a.retry+1), slog.Int("status", o.status))
+	return o
+}
+
+// post sends the request and follows redirects where the generation does: a
+// 301, 302 or 303 becomes a GET without body, a 307 or 308 repeats the POST.
+func (p *Portal) post(ctx context.Context, to target, verify bool, o outcome) (*http.Response, target, error) {
+	method, body := http.MethodPost, o.body
+	jar := p.jar(verify)
+	for range maxRedirects {
+		req, err := http.NewRequestWithContext(ctx, method, to.url.String(), bytes.NewReader(body))
+		if err != nil {
+			return nil, to, err
+		}
+		req.Header = o.sent.Clone()
+		req.Header["User-Agent"] = []string{""} // .NET sends none
+		if body != nil {
+			req.Header.Set("Content-Type", "application/json; charset=utf-8")
+		} else {
+			req.Body, req.GetBody, req.ContentLength = nil, nil, 0
+		}
+		for _, c := range jar.Cookies(to.url) {
+			req.AddCookie(c)
+		}
+		resp, err := p.send(req, to, verify)
+		if err != nil {
+			return nil, to, err
+		}
+		jar.SetCookies(to.url, resp.Cookies())
+		next, redirected := redirectTarget(resp, to)
+		if !p.gen.followRedirects || !redirected {
+			return resp, to, nil
+		}
+		if _, err := drain(resp, answerLimit); err != nil {
+			return nil, to, err
+		}
+		if resp.StatusCode != http.StatusTemporaryRedirect && resp.StatusCode != http.StatusPermanentRedirect {
+			method, body = http.MethodGet, nil
+		}
+		to = next
+	}
+	return nil, to, http.ErrUseLastResponse
+}
+
+// record files the last attempt of a delivery.
+func (p *Portal) record(r *logRow, o outcome) {
+	w := p.st.webhook(r.hook)
+	if w == nil {
+		return
+	}
+	now := p.clock.Now()
+	if o.failure == "" {
+		if limit := p.db.textLimit; limit > 0 && len(o.text) > limit {
+			return // the column takes no more, so the whole update is lost
+		}
+		r.responseHeaders, r.answered = answerHeaders(o.headers), true
+		r.responsePayload = o.text
+		r.delivery = p.stored(now)
+		w.lastSuccessOn = r.delivery
+	} else {
+		if o.status == http.StatusGone {
+			if !(p.db.keepsRows && p.st.rowsOf(w.id)) {
+				p.st.removeWebhook(w)
+			}
+			return
+		}
+		r.responsePayload = o.failure
+		w.lastFailureOn = p.stored(now)
+		w.lastFailureContent = cut(o.failure, contentLimit)
+		trusted := w.lastSuccessOn
+		if trusted.IsZero() {
+			trusted = w.createdOn
+		}
+		if !o.timeout && now.Sub(trusted) > trustedFor {
+			w.enabled = false
+		}
+	}
+	r.tried = true
+	r.status = o.status
+	if o.body != nil {
+		r.requestHeaders = requestHeaders(o.sent)
+		r.requestPayload = string(o.body)
+	}
+	p.touchedBySender(w)
+}

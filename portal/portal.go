@@ -1,0 +1,189 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Portal is a DocSpace portal, as far as webhooks go. It is an [http.Handler];
+// its state is in memory and gone with it. All methods may be called at once.
+type Portal struct {
+	cfg   config
+	gen   traits
+	db    dbTraits
+	clock Clock
+
+	strictTLS, laxTLS *http.Transport
+
+	mu      sync.Mutex
+	st      state
+	jars    cookieJars
+	busy    int // see rest
+	settled *sync.Cond
+
+	nudge   chan struct{}
+	stop    context.CancelFunc
+	running sync.WaitGroup
+	closed  sync.Once
+}
+
+var _ http.Handler = (*Portal)(nil)
+
+// New returns a portal with its worker running. [Portal.Close] stops it.
+func New(opts ...Option) (*Portal, error) {
+	cfg := defaults()
+	for _, o := range opts {
+		if err := o(&cfg); err != nil {
+			return nil, fmt.Errorf("portal: %w", err)
+		}
+	}
+	p := &Portal{
+		cfg: cfg, gen: generations[cfg.generation], db: databases[cfg.database], clock: cfg.clock,
+		strictTLS: newTransport(false), laxTLS: newTransport(true),
+		nudge: make(chan struct{}, 1),
+		busy:  1, // the worker, until it rests
+	}
+	p.settled = sync.NewCond(&p.mu)
+	if err := p.seed(cfg.seed); err != nil {
+		return nil, fmt.Errorf("portal: %w", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p.stop = cancel
+	p.running.Add(1)
+	go p.work(ctx)
+	return p, nil
+}
+
+// Close stops the worker and waits for it. Deliveries that are under way are
+// cut off and stay undelivered, as when a server stops. It always returns nil.
+func (p *Portal) Close() error {
+	p.closed.Do(func() {
+		p.stop()
+		p.running.Wait()
+		p.strictTLS.CloseIdleConnections()
+		p.laxTLS.CloseIdleConnections()
+	})
+	return nil
+}
+
+// ServeHTTP answers a request to the API.
+func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	start := time.Now()
+	c := &call{p: p, w: w, r: r, path: r.URL.Path}
+	c.serve()
+	p.cfg.logger.Debug("request", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Duration("took", time.Since(start)))
+}
+
+// serve is the server's pipeline: routing, who calls, what they may, the state
+// of the portal, then the operation.
+func (c *call) serve() {
+	u := *c.r.URL
+	if base := c.p.cfg.basePath; base != "" {
+		rest, ok := strings.CutPrefix(u.EscapedPath(), base)
+		if !ok || rest != "" && rest[0] != '/' {
+			c.writeEmpty(http.StatusNotFound)
+			return
+		}
+		u.RawPath, u.Path = rest, strings.TrimPrefix(u.Path, base)
+		c.path = u.Path
+	}
+	var allow []string
+	c.route, c.id, allow = match(c.r.Method, &u)
+	switch {
+	case c.route == nil && allow == nil:
+		c.writeEmpty(http.StatusNotFound)
+		return
+	case c.route == nil:
+		c.w.Header().Set("Allow", strings.Join(allow, ", "))
+		c.writeEmpty(http.StatusMethodNotAllowed)
+		return
+	}
+	known, err := c.authenticate()
+	switch {
+	case err != nil:
+		c.fail(err)
+		return
+	case !known && !c.route.open:
+		c.writeEmpty(http.StatusUnauthorized)
+		return
+	case !c.route.open && !c.allowed():
+		c.writeEmpty(http.StatusForbidden)
+		return
+	}
+	if c.refusedByState() {
+		return
+	}
+	if !c.readBody() {
+		return
+	}
+	answer, err := c.route.serve(c)
+	var none errNoJSON
+	var found problems
+	c.acted = !errors.As(err, &none) && !errors.As(err, &found)
+	if err != nil {
+		c.fail(err)
+		return
+	}
+	c.writeSuccess(answer)
+}
+
+// readBody reads the request's body. It reports false if that failed or it is
+// too long.
+func (c *call) readBody() bool {
+	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, bodyLimit))
+	if err != nil {
+		var long *http.MaxBytesError
+		if errors.As(err, &long) {
+			c.writeEmpty(http.StatusRequestEntityTooLarge)
+		} else {
+			c.writeEmpty(http.StatusBadRequest)
+		}
+		return false
+	}
+	c.body = body
+	return true
+}
+
+// refusedByState answers what the portal's state forbids: no portal, a portal
+// that is suspended or moving, an unpaid plan, a caller's address. It reports
+// whether it did.
+func (c *call) refusedByState() bool {
+	c.p.mu.Lock()
+	t := c.p.st.tenant
+	c.p.mu.Unlock()
+	switch {
+	case t.Missing, t.Status == "Suspended", t.Status == "RemovePending":
+		c.writeBareProblem(http.StatusNotFound)
+	case t.Status == "Transfering":
+		c.writeBareProblem(http.StatusForbidden)
+	case t.Unpaid && !strings.EqualFold(c.r.Header.Get("Payment-Info"), "false"):
+		c.writeBareProblem(http.StatusPaymentRequired)
+	case t.DenyIP && (c.user == nil || c.user.Role != Owner || c.p.cfg.bareHost):
+		c.denyAddress()
+	default:
+		return false
+	}
+	return true
+}
+
+// denyAddress tells a caller that their address is not on the list: as JSON
+// only to a client that asks for JSON and nothing else.
+func (c *call) denyAddress() {
+	text := "The access to the portal is restricted"
+	if c.p.cfg.bareHost {
+		text = "Access from your IP address is denied"
+	}
+	if c.r.Header.Get("Accept") == "application/json" {
+		c.writeJSON(http.StatusForbidden, "application/json; charset=utf-8", text, relaxed)
+		return
+	}
+	c.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	c.writeBody(http.StatusForbidden, []byte(text))
+}

@@ -1,0 +1,123 @@
+package portal
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// query reads the parameters of the log the way the server binds them: names
+// without regard to case, the first occurrence counts, complaints are collected.
+type query struct {
+	values url.Values // by lower-case name
+	found  problems
+}
+
+func newQuery(u *url.URL) *query {
+	q := &query{values: url.Values{}}
+	for pair := range strings.SplitSeq(u.RawQuery, "&") {
+		name, value, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(name)
+		if err != nil {
+			continue
+		}
+		if decoded, err := url.QueryUnescape(value); err == nil {
+			value = decoded
+		}
+		name = strings.ToLower(name)
+		q.values[name] = append(q.values[name], value)
+	}
+	return q
+}
+
+func (q *query) first(name string) (string, bool) {
+	values := q.values[strings.ToLower(name)]
+	if len(values) == 0 {
+		return "", false
+	}
+	return values[0], true
+}
+
+// optional returns a value that is neither absent nor blank.
+func (q *query) optional(name string) (string, bool) {
+	s, ok := q.first(name)
+	return s, ok && strings.TrimSpace(s) != ""
+}
+
+func (q *query) complain(name, text string) { q.found = append(q.found, problem{name, text}) }
+
+func (q *query) notValid(name, value string) {
+	q.complain(name, "The value '"+value+"' is not valid for "+strings.ToUpper(name[:1])+name[1:]+".")
+}
+
+func (q *query) invalid(name, value string) {
+	q.complain(name, "The value '"+value+"' is invalid.")
+}
+
+// number reads an int32, decimal or with one of the prefixes # and 0x.
+func number(s string) (int, bool) {
+	s = strings.TrimSpace(s)
+	base := 10
+	for _, prefix := range []string{"#", "0x", "0X", "&h", "&H"} {
+		if digits, ok := strings.CutPrefix(s, prefix); ok {
+			s, base = digits, 16
+		}
+	}
+	n, err := strconv.ParseInt(s, base, 32)
+	return int(n), err == nil
+}
+
+// id reads an optional number.
+func (q *query) id(name string) *int32 {
+	s, ok := q.optional(name)
+	if !ok {
+		return nil
+	}
+	n, ok := number(s)
+	if !ok {
+		q.notValid(name, s)
+		return nil
+	}
+	id := int32(n)
+	return &id
+}
+
+// instant is a bound on the delivery. Without a zone the server does not know
+// which instant is meant; MySQL takes it for UTC.
+type instant struct {
+	time.Time
+	zoned bool
+}
+
+func (q *query) instant(name string) *instant {
+	s, ok := q.optional(name)
+	if !ok {
+		return nil
+	}
+	t, zoned, ok := parseInstant(strings.TrimSpace(s))
+	if !ok {
+		q.notValid(name, s)
+		return nil
+	}
+	return &instant{t, zoned}
+}
+
+// instantLayouts are the forms of .NET's invariant culture that were seen to
+// work. Each may be followed by Z or an offset.
+var instantLayouts = []string{
+	"2006-01-02T15:04:05.9999999", "2006-01-02T15:04", "2006-01-02 15:04:05.9999999", "2006-01-02 15:04", "2006-01-02", "2006-01",
+	"1/2/2006 15:04:05", "1/2/2006 15:04", "1/2/2006", "2006/1/2",
+	"2 Jan 2006 15:04:05", "2 Jan 2006", "Jan 2, 2006", "Mon, 02 Jan 2006 15:04:05",
+}
+
+func parseInstant(s string) (t time.Time, zoned, ok bool) {
+	for _, layout := range instantLayouts {
+		for _, zone := range []string{"", "Z", "-07:00", " -07:00", " GMT"} {
+			if t, err := time.Parse(layout+zone, s); err == nil {
+				return t.UTC(), zone != "", true
+			}
+		}
+	}
+	return time.Time{}, false, false
+}

@@ -1,0 +1,212 @@
+package portal
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/docspace-go/webhooks/wire"
+)
+
+// Role is what a user may do.
+type Role string
+
+// The roles of a portal. Owner and Admin see and edit every webhook, RoomAdmin
+// and User their own, Guest none.
+const (
+	Owner     Role = "owner"
+	Admin     Role = "admin"
+	RoomAdmin Role = "roomadmin"
+	Member    Role = "user"
+	Guest     Role = "guest"
+)
+
+// Seed is what a portal starts with. As JSON it is the file of
+// `docspace-webhooks portal --seed FILE`; it holds credentials in the clear.
+type Seed struct {
+	Users    []User         `json:"users"`
+	Keys     []APIKey       `json:"keys,omitempty"`
+	Webhooks []SeedWebhook  `json:"webhooks,omitempty"`
+	Log      []SeedLogRow   `json:"log,omitempty"`
+	TimeZone string         `json:"timeZone,omitempty"` // IANA name; empty is UTC
+	Policy   PasswordPolicy `json:"policy,omitzero"`
+	// BlockList has the networks that receivers may not be in, in CIDR form.
+	// nil is the portal's default: none of them holds loopback.
+	BlockList []string `json:"blockList,omitempty"`
+}
+
+// User is somebody of the portal.
+type User struct {
+	ID        string `json:"id"` // lower-case GUID
+	FirstName string `json:"firstName,omitempty"`
+	LastName  string `json:"lastName,omitempty"`
+	Email     string `json:"email,omitempty"`
+	Role      Role   `json:"role"`
+	Password  string `json:"password,omitempty"`
+	// Token is a session token that works from the start, in the cookie
+	// asc_auth_key or as the whole Authorization header.
+	Token    string `json:"token,omitempty"`
+	Disabled bool   `json:"disabled,omitempty"`
+	// Culture is the user's language; "de" translates two error texts.
+	Culture string `json:"culture,omitempty"`
+	// Profile replaces the path and query of profileUrl.
+	Profile string `json:"profile,omitempty"`
+}
+
+func (u User) name() string { return strings.TrimSpace(u.FirstName + " " + u.LastName) }
+
+// APIKey is a key that acts as its owner.
+type APIKey struct {
+	Key      string    `json:"key"` // sk- and 64 hexadecimal digits
+	Name     string    `json:"name,omitempty"`
+	Owner    string    `json:"owner"`            // id of a user
+	Scopes   []string  `json:"scopes,omitempty"` // none, or "*": everything
+	Disabled bool      `json:"disabled,omitempty"`
+	Expires  time.Time `json:"expires,omitzero"`
+}
+
+// PasswordPolicy is what a webhook's secret must be like. The zero value is the
+// server's default: 8 to 30 printable ASCII characters.
+type PasswordPolicy struct {
+	MinLength int  `json:"minLength,omitempty"` // 8 to 30
+	Upper     bool `json:"upperCase,omitempty"`
+	Digits    bool `json:"digits,omitempty"`
+	Special   bool `json:"specSymbols,omitempty"`
+}
+
+// SeedWebhook is a webhook that exists from the start. It is stored as it is
+// here, unlike one that is created through the API.
+type SeedWebhook struct {
+	ID        wire.WebhookID `json:"id,omitempty"` // 0: the next free one
+	Name      string         `json:"name"`
+	URL       string         `json:"url"`
+	Secret    wire.Secret    `json:"secret"`
+	Disabled  bool           `json:"disabled,omitempty"`
+	TLS       bool           `json:"ssl,omitempty"`
+	Triggers  wire.Triggers  `json:"triggers,omitempty"`
+	TargetID  *string        `json:"targetId,omitempty"`
+	CreatedBy string         `json:"createdBy,omitempty"` // empty: the owner
+	CreatedOn time.Time      `json:"createdOn,omitzero"`
+}
+
+// SeedLogRow is a row of the delivery log that exists from the start.
+type SeedLogRow struct {
+	ID              wire.DeliveryID `json:"id,omitempty"` // 0: the next free one
+	Webhook         wire.WebhookID  `json:"webhook"`
+	Trigger         wire.Triggers   `json:"trigger"`
+	CreatedOn       time.Time       `json:"createdOn,omitzero"`
+	Delivery        time.Time       `json:"delivery,omitzero"` // zero: not delivered
+	Status          int             `json:"status,omitempty"`
+	RequestHeaders  string          `json:"requestHeaders,omitempty"`
+	RequestPayload  string          `json:"requestPayload,omitempty"`
+	ResponseHeaders string          `json:"responseHeaders,omitempty"`
+	ResponsePayload string          `json:"responsePayload,omitempty"`
+}
+
+// DefaultSeed is the portal that [New] starts with: one user of each role, each
+// with an e-mail address, a password, a session token and an API key.
+func DefaultSeed() Seed {
+	people := []struct {
+		id, first, last string
+		role            Role
+	}{
+		{"66faa6e4-f133-11ea-b126-00ffeec8b4ef", "Olga", "Owner", Owner},
+		{"0b5a3f0e-4c1d-4d38-9c35-1f6b6a3f8a04", "Ada", "Admin", Admin},
+		{"0b5a3f0e-4c1d-4d38-9c35-1f6b6a3f8a01", "Rita", "Roomadmin", RoomAdmin},
+		{"0b5a3f0e-4c1d-4d38-9c35-1f6b6a3f8a02", "Uwe", "User", Member},
+		{"0b5a3f0e-4c1d-4d38-9c35-1f6b6a3f8a03", "Gus", "Guest", Guest},
+	}
+	var seed Seed
+	for i, p := range people {
+		word := string(p.role)
+		seed.Users = append(seed.Users, User{
+			ID: p.id, FirstName: p.first, LastName: p.last, Role: p.role,
+			Email:    word + "@portal.example",
+			Password: "password-" + word,
+			Token:    "token-of-the-" + word,
+		})
+		seed.Keys = append(seed.Keys, APIKey{
+			Key:   "sk-" + strings.Repeat(fmt.Sprintf("%02x", 0xA1+i), 32),
+			Name:  word,
+			Owner: p.id,
+		})
+	}
+	return seed
+}
+
+// User returns the first user of a role, the zero User if there is none.
+func (s Seed) User(role Role) User {
+	for _, u := range s.Users {
+		if u.Role == role {
+			return u
+		}
+	}
+	return User{}
+}
+
+// Key returns the first API key of a user of role that may do everything, ""
+// if there is none.
+func (s Seed) Key(role Role) string {
+	id := s.User(role).ID
+	for _, k := range s.Keys {
+		if k.Owner == id && !k.Disabled && len(k.Scopes) == 0 && k.Expires.IsZero() {
+			return k.Key
+		}
+	}
+	return ""
+}
+
+// ReadSeed reads a seed from its JSON form. Members it does not know are errors.
+func ReadSeed(r io.Reader) (Seed, error) {
+	d := json.NewDecoder(r)
+	d.DisallowUnknownFields()
+	var s Seed
+	if err := d.Decode(&s); err != nil {
+		return Seed{}, fmt.Errorf("seed: %w", err)
+	}
+	return s, s.check()
+}
+
+func (s Seed) check() error {
+	ids := make(map[string]bool)
+	owners := 0
+	for _, u := range s.Users {
+		switch u.Role {
+		case Owner:
+			owners++
+		case Admin, RoomAdmin, Member, Guest:
+		default:
+			return fmt.Errorf("seed: user %q has no role: want owner, admin, roomadmin, user or guest", u.ID)
+		}
+		if !isGUID(u.ID) || ids[u.ID] {
+			return fmt.Errorf("seed: the id of a user must be a lower-case GUID of its own: %q", u.ID)
+		}
+		ids[u.ID] = true
+	}
+	if owners != 1 {
+		return fmt.Errorf("seed: a portal has one owner, not %d", owners)
+	}
+	for _, k := range s.Keys {
+		if !ids[k.Owner] {
+			return fmt.Errorf("seed: the API key %q belongs to nobody: no user %q", k.Name, k.Owner)
+		}
+	}
+	if m := s.Policy.MinLength; m != 0 && (m < secretMin || m > secretMax) {
+		return fmt.Errorf("seed: policy.minLength must be %d to %d, not %d", secretMin, secretMax, m)
+	}
+	if _, err := time.LoadLocation(s.TimeZone); err != nil {
+		return fmt.Errorf("seed: timeZone: %w", err)
+	}
+	if _, err := parseBlockList(s.BlockList); err != nil {
+		return fmt.Errorf("seed: %w", err)
+	}
+	return nil
+}
+
+// isGUID reports whether s is a GUID in the form the server writes.
+func isGUID(s string) bool {
+	id, ok := parseGUID(s)
+	return ok && id == s
+}
