@@ -5,8 +5,9 @@ SHELL := bash
 
 GOLANGCI_LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 GOVULNCHECK   := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
-OAPI_CODEGEN  := go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
-FUZZTIME      ?= 5s
+OAPI_CODEGEN  := github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen
+# A count, because go test of Go 1.26 can fail at the end of a duration (golang/go#75804).
+FUZZTIME      ?= 20000x
 
 .PHONY: help
 help: ## list the targets
@@ -27,8 +28,9 @@ generate: ## make gen/ from openapi/webhooks.yaml
 .PHONY: generate-check
 generate-check: ## prove that gen/ is what the contract generates; the tree stays as it is
 	@out=$$(mktemp -d); trap 'rm -rf "$$out"' EXIT; \
-	$(OAPI_CODEGEN) -config openapi/oapi-codegen.yaml -o "$$out/webhooks.gen.go" openapi/webhooks.yaml; \
-	diff -r "$$out" gen && echo "gen/ is what openapi/webhooks.yaml generates"
+	go build -o "$$out/oapi-codegen" $(OAPI_CODEGEN); cp -r openapi "$$out"; mkdir "$$out/gen"; \
+	(cd "$$out" && ./oapi-codegen -config openapi/oapi-codegen.yaml openapi/webhooks.yaml); \
+	diff -r "$$out/gen" gen && echo "gen/ is what openapi/webhooks.yaml generates"
 
 .PHONY: fmt
 fmt: ## format the code
@@ -67,7 +69,7 @@ conformance: ## the contract against the fixtures, with the figures
 	go test -count=1 -v -run Conformance . ./openapi/...
 
 .PHONY: fuzz
-fuzz: ## each fuzz target for FUZZTIME (5s)
+fuzz: ## each fuzz target for FUZZTIME (20000x)
 	@.ci/fuzz $(FUZZTIME)
 
 .PHONY: vuln

@@ -133,10 +133,10 @@ func TestParseLenient(t *testing.T) {
 		}},
 		"date of a new form": {`{"event":{"id":7,"createOn":"yesterday"}}`, func(e *receiver.Event) bool { return e.Time.IsZero() }},
 		"date with an offset": {`{"event":{"id":7,"createOn":"2026-01-02T03:04:05.5+03:00"}}`, func(e *receiver.Event) bool {
-			return e.Time == time.Date(2026, 1, 2, 0, 4, 5, 5e8, time.UTC)
+			return e.Time.Equal(time.Date(2026, 1, 2, 0, 4, 5, 5e8, time.UTC))
 		}},
 		"date without a zone, with a fraction": {`{"event":{"id":7},"webhook":{"lastSuccessOn":"2026-01-02T03:04:05.1234567"}}`, func(e *receiver.Event) bool {
-			return e.Webhook.LastSuccessOn == time.Date(2026, 1, 2, 3, 4, 5, 123456700, time.UTC)
+			return e.Webhook.LastSuccessOn.Equal(time.Date(2026, 1, 2, 3, 4, 5, 123456700, time.UTC))
 		}},
 		"target of third-party storage": {`{"event":{"id":7},"webhook":{"target":{"id":"box-1-\u002fa"}}}`, func(e *receiver.Event) bool { return e.Webhook.Target.ID == "box-1-/a" }},
 		"target id of a new kind":       {`{"event":{"id":7},"webhook":{"target":{"id":[1],"type":"file"}}}`, func(e *receiver.Event) bool { t := e.Webhook.Target; return t.ID == "" && string(t.RawID) == "[1]" }},
@@ -201,8 +201,10 @@ func TestParseMalformed(t *testing.T) {
 func TestEventText(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct{ body, want string }{
-		{`{"event":{"id":7,"trigger":"file.created"},"payload":{"title":"` + secret + `"},"webhook":{"id":3,"retryCount":2,"name":"` + secret + `"}}`,
-			`event 7 "file.created", attempt 2, webhook 3`},
+		{
+			`{"event":{"id":7,"trigger":"file.created"},"payload":{"title":"` + secret + `"},"webhook":{"id":3,"retryCount":2,"name":"` + secret + `"}}`,
+			`event 7 "file.created", attempt 2, webhook 3`,
+		},
 		{`{"response":{"secretKey":"` + secret + `"}}`, `legacy delivery of 45 bytes`},
 	} {
 		e, err := receiver.Parse([]byte(test.body))
