@@ -19,8 +19,10 @@ func requestHeaders(h http.Header) string {
 }
 
 // contentHeaders belong to the body in .NET and are not logged.
-var contentHeaders = []string{"Allow", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length",
-	"Content-Location", "Content-Md5", "Content-Range", "Content-Type", "Expires", "Last-Modified"}
+var contentHeaders = []string{
+	"Allow", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length",
+	"Content-Location", "Content-Md5", "Content-Range", "Content-Type", "Expires", "Last-Modified",
+}
 
 // answerHeaders is how the log keeps the headers of an answer. Go does not tell
 // in which order they came; they are sorted.

@@ -50,8 +50,10 @@ func (c *call) authenticateSession(token string) bool {
 func (c *call) authenticateBasic(encoded string) (bool, error) {
 	raw, err := base64.StdEncoding.DecodeString(encoded)
 	if err != nil {
-		return false, &apiError{http.StatusInternalServerError, "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding characters, or an illegal character among the padding characters.",
-			"System.FormatException", hresultFormat}
+		return false, &apiError{
+			http.StatusInternalServerError, "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding characters, or an illegal character among the padding characters.",
+			"System.FormatException", hresultFormat,
+		}
 	}
 	email, password, ok := strings.Cut(string(raw), ":")
 	if !ok {

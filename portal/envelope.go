@@ -80,8 +80,10 @@ func errUnsupported(message string) error {
 
 // errUnsaved is the database's refusal of a change.
 func errUnsaved() error {
-	return &apiError{http.StatusInternalServerError, "An error occurred while saving the entity changes. See the inner exception for details.",
-		"Microsoft.EntityFrameworkCore.DbUpdateException", hresultException}
+	return &apiError{
+		http.StatusInternalServerError, "An error occurred while saving the entity changes. See the inner exception for details.",
+		"Microsoft.EntityFrameworkCore.DbUpdateException", hresultException,
+	}
 }
 
 // errCrash kills the server's process: the connection ends without an answer.

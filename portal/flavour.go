@@ -77,8 +77,9 @@ type traits struct {
 	// urlValidator: URLs are judged by scheme, host and every address behind
 	// the host, at registration and again before each delivery.
 	urlValidator bool
-	// probeRedirects: the HEAD probe follows redirects.
-	probeRedirects bool
+	// ordinaryProbe: the HEAD probe goes through the sender's HTTP client, with
+	// its redirects and cookies.
+	ordinaryProbe bool
 	// probeTimeout bounds the HEAD probe.
 	probeTimeout time.Duration
 	// targetLimit is the greatest length of targetId. Before 3.7 it is the
@@ -114,7 +115,7 @@ var generations = map[Generation]traits{
 	V3_1: {
 		version:           "3.1.1",
 		problemStatus:     [2]int{0, 200},
-		probeRedirects:    true,
+		ordinaryProbe:     true,
 		probeTimeout:      100 * time.Second,
 		targetLimit:       36,
 		targetLimitColumn: true,
@@ -128,7 +129,7 @@ var generations = map[Generation]traits{
 		version:           "3.2.1",
 		problemStatus:     [2]int{0, 200},
 		keyScopes:         true,
-		probeRedirects:    true,
+		ordinaryProbe:     true,
 		probeTimeout:      100 * time.Second,
 		targetLimit:       36,
 		targetLimitColumn: true,
@@ -144,7 +145,7 @@ var generations = map[Generation]traits{
 		version:           "3.6.1",
 		problemStatus:     [2]int{0, 200},
 		keyScopes:         true,
-		probeRedirects:    true,
+		ordinaryProbe:     true,
 		probeTimeout:      100 * time.Second,
 		targetLimit:       36,
 		targetLimitColumn: true,

@@ -57,11 +57,10 @@ func (st *state) plant(s Seed, now time.Time) error {
 		if st.webhook(id) != nil {
 			return fmt.Errorf("seed: two webhooks have the id %d", id)
 		}
-		st.webhooks = append(st.webhooks, &webhook{
-			id: id, name: h.Name, uri: h.URL, secret: h.Secret, enabled: !h.Disabled, ssl: h.TLS,
-			triggers: h.Triggers, targetID: h.TargetID,
-			createdBy: cmp.Or(h.CreatedBy, st.owner()), createdOn: orNow(h.CreatedOn, now),
-		})
+		h.CreatedBy, h.CreatedOn = cmp.Or(h.CreatedBy, st.owner()), orNow(h.CreatedOn, now)
+		w := &webhook{id: id}
+		w.load(h)
+		st.webhooks = append(st.webhooks, w)
 		st.lastHook = max(st.lastHook, id)
 	}
 	for _, r := range s.Log {

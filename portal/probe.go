@@ -20,6 +20,11 @@ func (p *Portal) probe(ctx context.Context, to target, verify bool) (int, error)
 			return 0, errArgument("Invalid URL format")
 		}
 		req.Header = http.Header{"User-Agent": {""}, "traceparent": {traceParent()}}
+		if p.gen.ordinaryProbe {
+			for _, cookie := range p.jar(verify).Cookies(to.url) {
+				req.AddCookie(cookie)
+			}
+		}
 		resp, err := p.send(req, to, verify)
 		if err != nil {
 			f := explain(err, to, limit)
@@ -30,7 +35,7 @@ func (p *Portal) probe(ctx context.Context, to target, verify bool) (int, error)
 			return 0, &apiError{http.StatusInternalServerError, f.text, f.typ, f.hresult}
 		}
 		next, ok := redirectTarget(resp, to)
-		if !p.gen.probeRedirects || !ok {
+		if !p.gen.ordinaryProbe || !ok {
 			return resp.StatusCode, nil
 		}
 		to = next

@@ -53,8 +53,12 @@ func sampleUser(what string) object {
 		status, activated = 2, false
 	}
 	o := object{
-		{"id", samplePerson}, {"firstName", "Uwe"}, {"lastName", "User"}, {"userName", "user"},
-		{"status", status}, {"activationStatus", 2},
+		{"id", samplePerson},
+		{"firstName", "Uwe"},
+		{"lastName", "User"},
+		{"userName", "user"},
+		{"status", status},
+		{"activationStatus", 2},
 	}
 	if status == 2 {
 		o = append(o, member{"terminatedDate", "2026-03-01T12:00:00Z"})

@@ -6,8 +6,6 @@ import (
 	"io"
 	"strings"
 	"time"
-
-	"github.com/docspace-go/webhooks/wire"
 )
 
 // Role is what a user may do.
@@ -28,8 +26,8 @@ const (
 type Seed struct {
 	Users    []User         `json:"users"`
 	Keys     []APIKey       `json:"keys,omitempty"`
-	Webhooks []SeedWebhook  `json:"webhooks,omitempty"`
-	Log      []SeedLogRow   `json:"log,omitempty"`
+	Webhooks []Webhook      `json:"webhooks,omitempty"`
+	Log      []LogRow       `json:"log,omitempty"`
 	TimeZone string         `json:"timeZone,omitempty"` // IANA name; empty is UTC
 	Policy   PasswordPolicy `json:"policy,omitzero"`
 	// BlockList has the networks that receivers may not be in, in CIDR form.
@@ -74,35 +72,6 @@ type PasswordPolicy struct {
 	Upper     bool `json:"upperCase,omitempty"`
 	Digits    bool `json:"digits,omitempty"`
 	Special   bool `json:"specSymbols,omitempty"`
-}
-
-// SeedWebhook is a webhook that exists from the start. It is stored as it is
-// here, unlike one that is created through the API.
-type SeedWebhook struct {
-	ID        wire.WebhookID `json:"id,omitempty"` // 0: the next free one
-	Name      string         `json:"name"`
-	URL       string         `json:"url"`
-	Secret    wire.Secret    `json:"secret"`
-	Disabled  bool           `json:"disabled,omitempty"`
-	TLS       bool           `json:"ssl,omitempty"`
-	Triggers  wire.Triggers  `json:"triggers,omitempty"`
-	TargetID  *string        `json:"targetId,omitempty"`
-	CreatedBy string         `json:"createdBy,omitempty"` // empty: the owner
-	CreatedOn time.Time      `json:"createdOn,omitzero"`
-}
-
-// SeedLogRow is a row of the delivery log that exists from the start.
-type SeedLogRow struct {
-	ID              wire.DeliveryID `json:"id,omitempty"` // 0: the next free one
-	Webhook         wire.WebhookID  `json:"webhook"`
-	Trigger         wire.Triggers   `json:"trigger"`
-	CreatedOn       time.Time       `json:"createdOn,omitzero"`
-	Delivery        time.Time       `json:"delivery,omitzero"` // zero: not delivered
-	Status          int             `json:"status,omitempty"`
-	RequestHeaders  string          `json:"requestHeaders,omitempty"`
-	RequestPayload  string          `json:"requestPayload,omitempty"`
-	ResponseHeaders string          `json:"responseHeaders,omitempty"`
-	ResponsePayload string          `json:"responsePayload,omitempty"`
 }
 
 // DefaultSeed is the portal that [New] starts with: one user of each role, each

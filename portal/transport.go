@@ -13,8 +13,19 @@ import (
 	"time"
 )
 
-// dialKey carries the address that a request is pinned to.
-type dialKey struct{}
+// dialKey carries the address that a request is pinned to, verifyKey whether the
+// receiver's certificate is to be checked.
+type (
+	dialKey   struct{}
+	verifyKey struct{}
+)
+
+// VerifiesTLS tells a transport that was set by [WithTransport] whether the
+// certificate of the receiver is to be checked, from the request's context.
+func VerifiesTLS(ctx context.Context) bool {
+	verify, _ := ctx.Value(verifyKey{}).(bool)
+	return verify
+}
 
 // newTransport dials receivers itself: pinned to the address that was judged,
 // without proxy, compression, HTTP/2 or connections kept between requests.
@@ -37,7 +48,8 @@ func newTransport(lax bool) *http.Transport {
 
 // send sends one request to a receiver, without following redirects.
 func (p *Portal) send(req *http.Request, to target, verify bool) (*http.Response, error) {
-	req = req.WithContext(context.WithValue(req.Context(), dialKey{}, to))
+	ctx := context.WithValue(req.Context(), dialKey{}, to)
+	req = req.WithContext(context.WithValue(ctx, verifyKey{}, verify))
 	switch {
 	case p.cfg.transport != nil:
 		return p.cfg.transport.RoundTrip(req)

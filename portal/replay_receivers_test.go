@@ -1,0 +1,187 @@
+package portal_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/docspace-go/webhooks/portal"
+)
+
+// receivers are the receivers of a transcript, in the process: they answer by
+// the path, with the status that the transcript tells for each request.
+type receivers struct {
+	mu      sync.Mutex
+	plain   int // the port
+	answers map[string][]*int
+	got     []reception
+}
+
+// reception is a request that reached a receiver.
+type reception struct {
+	port   int
+	method string
+	target string
+	header http.Header
+	host   string
+	body   string
+}
+
+func receiverKey(port int, method, target string) string {
+	return fmt.Sprintf("%d %s %s", port, method, target)
+}
+
+func newReceivers(entries []entry) *receivers {
+	r := &receivers{answers: make(map[string][]*int)}
+	for _, e := range entries {
+		if e.Kind != "received" {
+			continue
+		}
+		if r.plain == 0 || e.Port < r.plain {
+			r.plain = e.Port
+		}
+		key := receiverKey(e.Port, e.Request.Method, e.Request.Target)
+		r.answers[key] = append(r.answers[key], e.Answer)
+	}
+	return r
+}
+
+// resolve knows this computer and nobody else.
+func (r *receivers) resolve(_ context.Context, host string) ([]netip.Addr, error) {
+	if host == "localhost" {
+		return []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.IPv6Loopback()}, nil
+	}
+	return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+}
+
+// RoundTrip implements http.RoundTripper.
+func (r *receivers) RoundTrip(req *http.Request) (*http.Response, error) {
+	var body []byte
+	if req.Body != nil {
+		body, _ = io.ReadAll(req.Body)
+		_ = req.Body.Close()
+	}
+	switch req.URL.Hostname() {
+	case "127.0.0.1", "localhost":
+	case "::ffff:10.0.0.1":
+		return nil, syscall.ENETUNREACH
+	case "::1":
+		return nil, syscall.ECONNREFUSED
+	case "169.254.169.254": // something that is no receiver answered there
+		return respond(req, http.StatusNotFound, nil, ""), nil
+	default:
+		return nil, &net.DNSError{Err: "no such host", Name: req.URL.Hostname(), IsNotFound: true}
+	}
+	port, _ := strconv.Atoi(req.URL.Port())
+	tls := port == r.plain+3
+	switch secure := req.URL.Scheme == "https"; {
+	case secure && tls && portal.VerifiesTLS(req.Context()):
+		return nil, x509.UnknownAuthorityError{}
+	case secure && !tls && port == r.plain: // it waits for an answer that is no TLS
+		<-req.Context().Done()
+		return nil, req.Context().Err()
+	case !secure && tls:
+		return nil, io.ErrUnexpectedEOF
+	}
+	status, listening := r.receive(port, req, body)
+	if !listening {
+		return nil, syscall.ECONNREFUSED
+	}
+	return r.answer(req, status, len(body))
+}
+
+// receive files a request and finds its answer.
+func (r *receivers) receive(port int, req *http.Request, body []byte) (status *int, listening bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := receiverKey(port, req.Method, req.URL.RequestURI())
+	told := r.answers[key]
+	if len(told) == 0 && port != r.plain && port != r.plain+3 {
+		return nil, false
+	}
+	if port != r.plain+3 { // the transcripts do not tell what reached that port
+		r.got = append(r.got, reception{port, req.Method, req.URL.RequestURI(), req.Header.Clone(), req.URL.Host, string(body)})
+	}
+	if len(told) > 0 {
+		r.answers[key] = told[1:]
+		return told[0], true
+	}
+	usual := byPath(req)
+	return &usual, true
+}
+
+// byPath is what the receiver answers by its path when nothing else is told.
+func byPath(req *http.Request) int {
+	steps := strings.Split(strings.TrimPrefix(req.URL.Path, "/"), "/")
+	number := func() int {
+		n, _ := strconv.Atoi(steps[1])
+		return n
+	}
+	head := req.Method == http.MethodHead
+	switch {
+	case steps[0] == "head" && head, (steps[0] == "status" || steps[0] == "redirect") && !head:
+		return number()
+	case steps[0] == "gone" && !head:
+		return http.StatusGone
+	}
+	return http.StatusOK
+}
+
+func (r *receivers) answer(req *http.Request, status *int, received int) (*http.Response, error) {
+	if status == nil {
+		return nil, io.ErrUnexpectedEOF
+	}
+	steps := strings.Split(strings.TrimPrefix(req.URL.Path, "/"), "/")
+	head := req.Method == http.MethodHead
+	wait := func() error {
+		seconds, _ := strconv.Atoi(steps[1])
+		select {
+		case <-time.After(time.Duration(seconds) * time.Second):
+			return nil
+		case <-req.Context().Done():
+			return req.Context().Err()
+		}
+	}
+	header := http.Header{}
+	body := ""
+	switch what := steps[0]; {
+	case what == "slow" && !head, what == "slowhead" && head:
+		if err := wait(); err != nil {
+			return nil, err
+		}
+	case what == "redirect" && *status >= 300 && *status < 400:
+		header.Set("Location", "/ok/redirected")
+	case what == "head" && *status >= 300 && *status < 400:
+		header.Set("Location", "/ok/redirected")
+	case what == "echo" && !head:
+		header = http.Header{"X-Receiver": {"a", "b, c"}, "Set-Cookie": {"session=test; Path=/"}, "Content-Type": {"application/json; charset=utf-8"}}
+		body = fmt.Sprintf(`{"received": %d, "note": "grüße <&> \"q\""}`, received)
+	case what == "huge" && !head:
+		size, _ := strconv.Atoi(steps[1])
+		body = strings.Repeat("0123456789abcdef", size<<10/16)
+	case what == "latin1" && !head:
+		header.Set("Content-Type", "text/plain; charset=iso-8859-1")
+		body = "gr\xfcn"
+	}
+	return respond(req, *status, header, body), nil
+}
+
+func respond(req *http.Request, status int, header http.Header, body string) *http.Response {
+	if header == nil {
+		header = http.Header{}
+	}
+	return &http.Response{
+		StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header,
+		Body: io.NopCloser(bytes.NewReader([]byte(body))), ContentLength: int64(len(body)), Request: req,
+	}
+}

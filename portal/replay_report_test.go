@@ -1,0 +1,145 @@
+package portal_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// excuses are the differences that are none of the portal's, by the entry's
+// kind and the beginning of the case's name.
+var excuses = []struct{ kind, prefix, says, reason string }{}
+
+func (r *replay) differ(e *entry, what string) { r.judge(e, []string{what}) }
+
+// judge counts an entry by what was found.
+func (r *replay) judge(e *entry, found []string) {
+	if len(found) == 0 {
+		r.same++
+		return
+	}
+	all := strings.Join(found, "\n      ")
+	for _, x := range excuses {
+		if x.kind == e.Kind && strings.HasPrefix(e.ID, x.prefix) && strings.Contains(all, x.says) {
+			r.excused++
+			return
+		}
+	}
+	name := e.ID
+	if e.Request != nil {
+		name += " " + e.Request.Method + " " + e.Request.Target
+	}
+	if e.Trigger != "" {
+		name += " " + e.Trigger
+	}
+	r.different = append(r.different, fmt.Sprintf("%d (%.3f s) %s %s\n      %s", e.N, e.T, e.Kind, name, all))
+}
+
+// receivedKey tells requests to receivers apart, whatever their order.
+func (r *replay) receivedKey(port int, method, target, body string, recorded bool) string {
+	key := receiverKey(port, method, target)
+	if m := eventForm.FindStringSubmatch(body); m != nil {
+		id := m[1]
+		if recorded {
+			n := 0
+			_, _ = fmt.Sscan(id, &n)
+			id = r.ids.row(n)
+		}
+		key += " of " + id
+	}
+	return key
+}
+
+// compareReceived compares what reached the receivers. Of requests that are
+// alike the first recorded is compared with the first that came.
+func (r *replay) compareReceived() {
+	got := make(map[string][]reception)
+	for _, g := range r.receivers.got {
+		key := r.receivedKey(g.port, g.method, g.target, g.body, false)
+		got[key] = append(got[key], g)
+	}
+	for i := range r.entries {
+		e := &r.entries[i]
+		if e.Kind != "received" {
+			continue
+		}
+		body := text(e.Request.Body, e.Request.BodyBase64)
+		key := r.receivedKey(e.Port, e.Request.Method, e.Request.Target, body, true)
+		if len(got[key]) == 0 {
+			r.differ(e, "never came")
+			continue
+		}
+		g := got[key][0]
+		got[key] = got[key][1:]
+		r.judge(e, r.compareReception(e, body, g))
+	}
+	for key, rest := range got {
+		for range rest {
+			r.different = append(r.different, "received too much: "+key)
+		}
+	}
+}
+
+func (r *replay) compareReception(e *entry, body string, g reception) []string {
+	c := &comparison{ids: r.ids}
+	var want, have []string
+	for _, h := range e.Request.Headers {
+		want = append(want, h[0])
+	}
+	have = append(have, "Host")
+	for name := range g.header {
+		if name != "User-Agent" { // an empty one keeps Go from sending its own
+			have = append(have, name)
+		}
+	}
+	if g.body != "" {
+		have = append(have, "Content-Length")
+	}
+	for _, list := range []*[]string{&want, &have} {
+		*list = slices.DeleteFunc(*list, func(name string) bool { return name == "Cookie" })
+		slices.Sort(*list)
+	}
+	if !slices.Equal(want, have) {
+		c.differ("headers", fmt.Sprint(want), fmt.Sprint(have))
+	}
+	c.body(body, g.body)
+	if signature := g.header["x-docspace-signature-256"]; g.method == http.MethodPost && !r.signedByOne(signature, g.body) {
+		c.differ("signature", "one by a secret of the transcript", fmt.Sprint(signature))
+	}
+	return c.diff
+}
+
+// signedByOne reports whether a signature is by a secret that some request of
+// the transcript set.
+func (r *replay) signedByOne(signature []string, body string) bool {
+	if len(signature) != 1 {
+		return false
+	}
+	for w := range r.secrets {
+		mac := hmac.New(sha256.New, []byte(w))
+		mac.Write([]byte(body))
+		if signature[0] == "sha256="+strings.ToUpper(hex.EncodeToString(mac.Sum(nil))) {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *replay) report(t *testing.T) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: replayed %d: %d same, %d different, %d excused (%d held back)", t.Name(), r.same+len(r.different)+r.excused, r.same, len(r.different), r.excused, r.held)
+	for _, d := range r.different {
+		b.WriteString("\n   " + d)
+	}
+	b.WriteByte('\n')
+	_, _ = os.Stdout.WriteString(b.String())
+	if len(r.different) > 0 {
+		t.Errorf("%d different", len(r.different))
+	}
+}
