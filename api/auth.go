@@ -4,7 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -20,15 +23,26 @@ type credential struct {
 	secrets  func() []string       // what must not appear in any text
 }
 
+// oneCredential returns the credential of a client, which needs exactly one.
+func oneCredential(given []credential) (credential, error) {
+	switch len(given) {
+	case 0:
+		return credential{}, errors.New("no credentials: give WithAPIKey, WithBearerToken, WithSessionToken, WithSessionCookie or WithBasicAuth, or WithoutCredentials if the HTTP client signs in")
+	case 1:
+		return given[0], nil
+	}
+	return credential{}, fmt.Errorf("%s and %s both sign in: give one", given[0].option, given[1].option)
+}
+
 // WithAPIKey signs in with an API key of the portal ("sk-…"), which acts with
 // the role of the person who made it. Portals on PostgreSQL refuse API keys
 // with 415 ([ErrAPIKeysUnsupported]); those of 3.0 know none.
 func WithAPIKey(key string) Option {
 	return withCredential("WithAPIKey", func() (credential, error) {
-		if err := checkToken(key); err != nil {
+		if err := checkText(key); err != nil {
 			return credential{}, err
 		}
-		if !strings.HasPrefix(key, "sk-") {
+		if !isAPIKey(key) {
 			return credential{}, errors.New(`an API key starts with "sk-"; use WithBearerToken for a JWT and WithSessionToken for the token of a sign-in`)
 		}
 		c := headerCredential("Bearer "+key, key)
@@ -84,9 +98,11 @@ func WithBasicAuth(email, password string) Option {
 // the HTTP client does it.
 func WithoutCredentials() Option {
 	return withCredential("WithoutCredentials", func() (credential, error) {
-		return credential{apply: func(*http.Request) {}, secrets: func() []string { return nil }}, nil
+		return noCredential, nil
 	})
 }
+
+var noCredential = credential{apply: func(*http.Request) {}, secrets: func() []string { return nil }}
 
 func headerCredential(value string, secrets ...string) credential {
 	return credential{
@@ -107,12 +123,25 @@ func withCredential(option string, build func() (credential, error)) Option {
 	}
 }
 
-// checkToken refuses what cannot be a token. It never quotes it.
+func isAPIKey(token string) bool { return strings.HasPrefix(token, "sk-") }
+
+// checkToken refuses what cannot be a JWT or the token of a sign-in.
 func checkToken(token string) error {
+	if isAPIKey(token) {
+		return errors.New("this is an API key: use WithAPIKey")
+	}
+	return checkText(token)
+}
+
+// scheme is what starts a header that was given instead of its token.
+var scheme = regexp.MustCompile(`(?i)^(bearer|basic) `)
+
+// checkText refuses what no header or cookie can carry. It never quotes it.
+func checkText(token string) error {
 	if token == "" {
 		return errors.New("the token is empty")
 	}
-	if strings.HasPrefix(token, "Bearer ") || strings.HasPrefix(token, "Basic ") {
+	if scheme.MatchString(token) {
 		return errors.New(`the token must come without its scheme ("Bearer " or "Basic ")`)
 	}
 	for i := range len(token) {
@@ -123,14 +152,20 @@ func checkToken(token string) error {
 	return nil
 }
 
-var signature = regexp.MustCompile(`(?i)sha256=[0-9a-f]{64}`)
+var signature = regexp.MustCompile(`(?i)[0-9a-f]{64}`)
 
-// scrub removes secrets and signatures from text.
+// scrub removes secrets and signatures from text, also where the text quotes or
+// escapes them.
 func scrub(text string, secrets []string) string {
-	for _, s := range secrets {
-		if s != "" {
-			text = strings.ReplaceAll(text, s, "REDACTED")
+	longestFirst := slices.SortedFunc(slices.Values(secrets), func(a, b string) int { return len(b) - len(a) })
+	for _, s := range longestFirst {
+		if s == "" {
+			continue
+		}
+		quoted := strconv.Quote(s)
+		for _, form := range []string{s, quoted[1 : len(quoted)-1], url.QueryEscape(s), url.PathEscape(s)} {
+			text = strings.ReplaceAll(text, form, "REDACTED")
 		}
 	}
-	return signature.ReplaceAllString(text, "sha256=REDACTED")
+	return signature.ReplaceAllString(text, "REDACTED")
 }

@@ -1,12 +1,14 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,7 +20,8 @@ import (
 // operation is one of the contract's.
 type operation struct{ id, method, path string }
 
-// Answer is what came back from one request.
+// Answer is what came back from one request. It prints without header and body,
+// because the delivery log holds signatures.
 type Answer struct {
 	// Operation is the contract's operationId.
 	Operation  string
@@ -27,6 +30,17 @@ type Answer struct {
 	// Body is whole, as long as it is within [WithMaxAnswer].
 	Body []byte
 }
+
+// String returns operation, status and size.
+func (a Answer) String() string {
+	return fmt.Sprintf("%s: %d, %d bytes", a.Operation, a.StatusCode, len(a.Body))
+}
+
+// Format implements [fmt.Formatter]: every verb prints what String returns.
+func (a Answer) Format(f fmt.State, verb rune) { formatText(f, verb, a.String()) }
+
+// LogValue implements [slog.LogValuer].
+func (a Answer) LogValue() slog.Value { return slog.StringValue(a.String()) }
 
 // CallOption sets up one call.
 type CallOption interface {
@@ -47,7 +61,9 @@ type call struct {
 func newCall(opts []CallOption, secrets ...string) call {
 	c := call{secrets: secrets}
 	for _, o := range opts {
-		o.applyCall(&c)
+		if o != nil {
+			o.applyCall(&c)
+		}
 	}
 	return c
 }
@@ -88,7 +104,7 @@ func (c *Client) do(ctx context.Context, op operation, call call, send sender) (
 	switch {
 	case err != nil:
 		return x, x.broken(err)
-	case x.StatusCode < 200 || x.StatusCode > 299:
+	case !x.succeeded():
 		return x, c.refused(x)
 	}
 	return x, nil
@@ -96,25 +112,33 @@ func (c *Client) do(ctx context.Context, op operation, call call, send sender) (
 
 // attempt sends the request once, within the timeout.
 func (c *Client) attempt(ctx context.Context, x *exchange, send sender) error {
-	bounded, cancel := context.WithTimeout(ctx, c.cfg.timeout)
+	timeout := fmt.Errorf("no whole answer within %s: %w", c.cfg.timeout, context.DeadlineExceeded)
+	bounded, cancel := context.WithTimeoutCause(ctx, c.cfg.timeout, timeout)
 	defer cancel()
 	response, err := send(bounded, func(_ context.Context, r *http.Request) error {
 		x.path = r.URL.EscapedPath()
 		return nil
 	})
-	if err == nil {
+	if response != nil { // comes with the error of a redirect that was not followed, too
 		defer response.Body.Close()
 		x.StatusCode, x.Header = response.StatusCode, response.Header
+	}
+	if err == nil {
 		x.Body, err = readBounded(response.Body, c.cfg.maxAnswer)
 	}
-	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
-		return fmt.Errorf("no whole answer within %s: %w", c.cfg.timeout, context.DeadlineExceeded)
+	switch {
+	case err == nil:
+		return nil
+	case context.Cause(bounded) == timeout:
+		return timeout
+	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
+		return fmt.Errorf("%w: %w", ctx.Err(), err) // net/http gives the caller's cause instead
 	}
 	return err
 }
 
 func readBounded(r io.Reader, limit int64) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(r, limit+1))
+	body, err := io.ReadAll(io.LimitReader(r, min(limit, math.MaxInt64-1)+1))
 	if int64(len(body)) > limit {
 		return body[:limit], fmt.Errorf("%w: over %d bytes", ErrAnswerTooLarge, limit)
 	}
@@ -124,12 +148,24 @@ func readBounded(r io.Reader, limit int64) ([]byte, error) {
 	return body, nil
 }
 
+func (x exchange) succeeded() bool { return x.StatusCode >= 200 && x.StatusCode <= 299 }
+
 // failed starts the error of x.
 func (x exchange) failed(kind error, message string) *Error {
-	return &Error{
+	e := &Error{
 		Operation: x.id, Method: x.method, Path: x.path, StatusCode: x.StatusCode, Attempts: x.attempts,
-		Message: scrub(message, x.secrets), Header: x.Header, Body: x.Body[:min(len(x.Body), maxErrorBody)], kind: kind,
+		Message: message, RetryAfter: retryAfter(x.Header, time.Now()),
+		Header: x.Header, Body: x.Body[:min(len(x.Body), maxErrorBody)], kind: kind,
 	}
+	e.hide(x.secrets)
+	return e
+}
+
+// failedBy is failed with a cause.
+func (x exchange) failedBy(kind error, message string, err error) *Error {
+	e := x.failed(kind, message)
+	e.Err = &cause{err: err, text: scrub(err.Error(), x.secrets)}
+	return e
 }
 
 // broken is the error of a request without a whole answer.
@@ -137,12 +173,13 @@ func (x exchange) broken(err error) *Error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err // the wrapper's text repeats the query
 	}
-	e := x.failed(nil, err.Error())
-	e.Err = err
+	e := x.failedBy(nil, err.Error(), err)
 	if redirect, ok := errors.AsType[*redirectError](err); ok {
-		e.kind = ErrRedirected
-		e.Message = redirect.Error()
-		e.Hint = "credentials stay with the host, scheme and port they were given for, and a redirect must not change the method: give New the address that the portal redirects to"
+		e.Hint = redirect.hint
+	}
+	ended := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+	if x.succeeded() && !ended && !errors.Is(err, ErrAnswerTooLarge) {
+		e.kind = ErrUnexpectedAnswer // cut off
 	}
 	return e
 }
@@ -150,13 +187,8 @@ func (x exchange) broken(err error) *Error {
 // refused is the error of an answer that is not a 2xx.
 func (c *Client) refused(x exchange) *Error {
 	e := x.failed(nil, "")
-	isErrorObject := e.read()
-	e.Message = scrub(e.Message, x.secrets)
-	for _, texts := range e.Fields {
-		for i := range texts {
-			texts[i] = scrub(texts[i], x.secrets)
-		}
-	}
+	isErrorObject := e.read(x.Body)
+	e.hide(x.secrets)
 	// A body of the wrong type is refused with a problem, a key with an error object.
 	if e.StatusCode == http.StatusUnsupportedMediaType && isErrorObject && c.cred.isAPIKey {
 		e.kind = ErrAPIKeysUnsupported
@@ -174,27 +206,30 @@ type envelope[T any] struct {
 }
 
 // decode reads the promised answer. What is not it is [ErrUnexpectedAnswer].
-func decode[T any](x exchange) (envelope[T], error) {
+func decode[T any](x exchange) (T, envelope[T], error) {
 	var env envelope[T]
-	if len(x.Body) == 0 {
-		return env, x.failed(ErrUnexpectedAnswer, "an empty body instead of the answer")
-	}
-	if err := json.Unmarshal(x.Body, &env); err != nil {
-		message := "a body that is not the JSON of the answer: " + err.Error()
-		if x.Body[0] == '<' {
-			message = "an HTML page instead of the answer: is this the address of a portal?"
-		}
-		e := x.failed(ErrUnexpectedAnswer, message)
-		e.Err = err
-		return env, e
-	}
+	err := json.Unmarshal(x.Body, &env)
 	switch {
-	case env.Error != nil:
-		return env, x.failed(ErrUnexpectedAnswer, fmt.Sprintf("an error inside (%d): %s", env.StatusCode, env.Error.Message))
-	case env.StatusCode >= 400:
-		return env, x.failed(ErrUnexpectedAnswer, fmt.Sprintf("an error inside (%d)", env.StatusCode))
+	case len(x.Body) == 0:
+		err = x.failed(ErrUnexpectedAnswer, "an empty body instead of the answer")
+	case startsLikeHTML(x.Body):
+		err = x.failed(ErrUnexpectedAnswer, "an HTML page instead of the answer: is this the address of a portal?")
+	case env.Error != nil || env.StatusCode >= 400: // read as far as it is there, whatever err says
+		e := x.failed(ErrUnexpectedAnswer, "")
+		e.read(x.Body)
+		e.Message = fmt.Sprintf("a success with an error inside (statusCode %d): %s", env.StatusCode, e.Message)
+		e.hide(x.secrets)
+		err = e
+	case err != nil:
+		message := "a body that is not the JSON of the answer: " + err.Error()
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+			message = fmt.Sprintf("%s in the answer where it does not belong: %s", wrong.Value, cmp.Or(wrong.Field, "the body"))
+		}
+		err = x.failedBy(ErrUnexpectedAnswer, message, err)
 	case env.Response == nil:
-		return env, x.failed(ErrUnexpectedAnswer, "no response in the answer")
+		err = x.failed(ErrUnexpectedAnswer, "no response in the answer")
+	default:
+		return *env.Response, env, nil
 	}
-	return env, nil
+	return *new(T), env, err
 }

@@ -92,19 +92,19 @@ func (c *Client) ListDeliveries(ctx context.Context, filter DeliveryFilter, opts
 	if err != nil {
 		return DeliveryPage{}, err
 	}
-	env, err := decode[[]Delivery](x)
+	page, env, err := decode[[]Delivery](x)
 	if err != nil {
 		return DeliveryPage{}, err
 	}
 	if env.Total == nil {
 		return DeliveryPage{}, x.failed(ErrUnexpectedAnswer, "no total in the answer")
 	}
-	if len(filter.Fields) == 0 {
-		if err := haveIDs(x, *env.Response); err != nil {
+	if len(filter.Fields) == 0 || slices.Contains(filter.Fields, FieldID) {
+		if err := haveIDs(x, page...); err != nil {
 			return DeliveryPage{}, err
 		}
 	}
-	return DeliveryPage{Deliveries: *env.Response, Total: *env.Total}, nil
+	return DeliveryPage{Deliveries: page, Total: *env.Total}, nil
 }
 
 // RetryDelivery delivers again what the row id delivered: it makes a new row
@@ -124,14 +124,14 @@ func (c *Client) RetryDelivery(ctx context.Context, id DeliveryID, opts ...CallO
 	if err != nil {
 		return Delivery{}, err
 	}
-	env, err := decode[Delivery](x)
+	queued, _, err := decode[Delivery](x)
 	if err != nil {
 		return Delivery{}, err
 	}
-	if err := haveIDs(x, []Delivery{*env.Response}); err != nil {
+	if err := haveIDs(x, queued); err != nil {
 		return Delivery{}, err
 	}
-	return *env.Response, nil
+	return queued, nil
 }
 
 // RetryDeliveries delivers several rows again and returns the new ones, not
@@ -161,12 +161,11 @@ func (c *Client) RetryDeliveries(ctx context.Context, ids []DeliveryID, opts ...
 	if err != nil {
 		return nil, err
 	}
-	env, err := decode[[]Delivery](x)
+	queued, _, err := decode[[]Delivery](x)
 	if err != nil {
 		return nil, err
 	}
-	queued := *env.Response
-	if err := haveIDs(x, queued); err != nil {
+	if err := haveIDs(x, queued...); err != nil {
 		return nil, err
 	}
 	if len(queued) < len(ids) {
@@ -175,7 +174,7 @@ func (c *Client) RetryDeliveries(ctx context.Context, ids []DeliveryID, opts ...
 	return queued, nil
 }
 
-func haveIDs(x exchange, deliveries []Delivery) error {
+func haveIDs(x exchange, deliveries ...Delivery) error {
 	for _, d := range deliveries {
 		if d.ID == 0 {
 			return x.failed(ErrUnexpectedAnswer, "a delivery without an id in the answer")

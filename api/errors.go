@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Kinds of failures, for [errors.Is] on an [*Error].
@@ -30,7 +31,7 @@ var (
 	// ErrUnsupportedMediaType is 415.
 	ErrUnsupportedMediaType = errors.New("unsupported media type")
 	// ErrRateLimited is 429. RetryAfter is set where the portal said it.
-	ErrRateLimited = errors.New("a limit is reached")
+	ErrRateLimited = errors.New("a limit of the portal is reached")
 	// ErrServer is any 5xx.
 	ErrServer = errors.New("the server failed")
 
@@ -39,8 +40,9 @@ var (
 	ErrUnexpectedAnswer = errors.New("not the promised answer")
 	// ErrAnswerTooLarge is an answer over the limit; see [WithMaxAnswer].
 	ErrAnswerTooLarge = errors.New("the answer is too large")
-	// ErrRedirected is a redirect that was not followed: to another host,
-	// scheme or port, or one that would change the method.
+	// ErrRedirected is any 3xx: a redirect that was not followed, because it
+	// leads to another host, scheme or port, would change the method, or does
+	// not end.
 	ErrRedirected = errors.New("redirected elsewhere")
 	// ErrNotApplied is a call that succeeded but did something else than it
 	// was asked. The message says what.
@@ -69,8 +71,10 @@ var statusKinds = map[int]error{
 
 // Error is a call that failed, or was not sent.
 //
-// Its text holds neither credentials nor webhook secrets nor signatures, and
-// not the server's stack. Body and Header are what came: print them with care.
+// Its text, under every verb of package fmt and in package log/slog, and the
+// text of its cause hold neither credentials nor webhook secrets nor
+// signatures, and not the server's stack. Body and Header are what came: print
+// them with care.
 type Error struct {
 	// Operation is the contract's operationId, for example "createWebhook".
 	Operation string
@@ -81,8 +85,9 @@ type Error struct {
 	// Message is the server's text, partly in the language of the caller, or
 	// this package's where the server gave none.
 	Message string
-	// Fields has the texts of a validation failure by the server's name of
-	// the field: "Name", "$.triggers", "count", "" for a missing body.
+	// Fields has the texts of a validation failure by field: by the server's
+	// name where the server refused ("Name", "$.triggers", "count", "" for a
+	// missing body), by the Go name where this package did ("URL", "Limit").
 	Fields map[string][]string
 	// Type is the server's exception, for example "System.ArgumentException".
 	Type string
@@ -94,11 +99,11 @@ type Error struct {
 	// Attempts counts the requests that were sent.
 	Attempts int
 	// Header and Body are the answer's. Body is cut at 64 KiB.
-	Header http.Header
-	Body   []byte
+	Header http.Header `json:"-"`
+	Body   []byte      `json:"-"`
 	// Err is the cause where there is one: of the network, of the context, of
 	// the decoder.
-	Err error
+	Err error `json:"-"`
 
 	kind error // what errors.Is finds besides the status's kind
 }
@@ -129,11 +134,29 @@ func (e *Error) Error() string {
 	if e.RetryAfter > 0 {
 		fmt.Fprintf(&b, " (try again in %s)", e.RetryAfter)
 	}
-	return b.String()
+	return oneLine(b.String())
 }
 
-// GoString returns the same line as Error, so that %#v shows no body either.
-func (e *Error) GoString() string { return e.Error() }
+// oneLine keeps text that others wrote from breaking a line of a log.
+func oneLine(text string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, text)
+}
+
+// Format implements [fmt.Formatter]: every verb prints the line of Error, so
+// that none shows header or body.
+func (e *Error) Format(f fmt.State, verb rune) { formatText(f, verb, e.Error()) }
+
+func formatText(f fmt.State, verb rune, text string) {
+	if verb != 'q' {
+		verb = 's'
+	}
+	fmt.Fprintf(f, fmt.FormatString(f, verb), text)
+}
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
@@ -143,8 +166,11 @@ func (e *Error) Is(target error) bool {
 	if e.kind != nil && e.kind == target {
 		return true
 	}
-	if e.StatusCode >= 500 && target == ErrServer {
-		return true
+	switch target {
+	case ErrServer:
+		return e.StatusCode >= 500
+	case ErrRedirected:
+		return e.StatusCode >= 300 && e.StatusCode <= 399
 	}
 	kind := statusKinds[e.StatusCode]
 	return kind != nil && kind == target
@@ -175,12 +201,41 @@ func (e *Error) LogValue() slog.Value {
 	return slog.GroupValue(attrs...)
 }
 
+// hide removes secrets and signatures from the texts that the server wrote, and
+// cuts them to a bearable length.
+func (e *Error) hide(secrets []string) {
+	clean := func(text string) string { return cut(scrub(text, secrets), maxErrorText) }
+	e.Message, e.Type = clean(e.Message), clean(e.Type)
+	if len(e.Fields) == 0 {
+		return
+	}
+	fields := make(map[string][]string, len(e.Fields))
+	for _, name := range slices.Sorted(maps.Keys(e.Fields))[:min(len(e.Fields), maxErrorFields)] {
+		texts := e.Fields[name]
+		for _, text := range texts[:min(len(texts), maxErrorFields)] {
+			fields[clean(name)] = append(fields[clean(name)], clean(text))
+		}
+	}
+	e.Fields = fields
+}
+
+// cause is an error of the network or the decoder without the secrets that a
+// server got into its text. [errors.Is] and [errors.As] see through it.
+type cause struct {
+	err  error
+	text string
+}
+
+func (c *cause) Error() string                 { return c.text }
+func (c *cause) Format(f fmt.State, verb rune) { formatText(f, verb, c.text) }
+func (c *cause) Is(target error) bool          { return errors.Is(c.err, target) }
+func (c *cause) As(target any) bool            { return errors.As(c.err, target) }
+
 // refuse returns the error of a request that is not sent, with a text a field.
 func refuse(op operation, field, text string) *Error {
-	return &Error{
-		Operation: op.id,
-		Message:   "not sent",
-		Fields:    map[string][]string{field: {text}},
-		kind:      ErrValidation,
-	}
+	return refuseFields(op, map[string][]string{field: {text}})
+}
+
+func refuseFields(op operation, fields map[string][]string) *Error {
+	return &Error{Operation: op.id, Message: "not sent", Fields: fields, kind: ErrValidation}
 }

@@ -2,7 +2,9 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
+	"errors"
 	"mime"
 	"net/http"
 	"strconv"
@@ -10,9 +12,11 @@ import (
 	"time"
 )
 
+// What an Error keeps of an answer.
 const (
-	maxErrorBody    = 64 << 10 // what an Error keeps of the body
-	maxErrorMessage = 1 << 10  // what it quotes of a text body
+	maxErrorBody   = 64 << 10 // bytes of the body
+	maxErrorText   = 1 << 10  // bytes of each text
+	maxErrorFields = 100      // fields, and texts of each
 )
 
 // failure is every JSON object that the server answers a failure with: the
@@ -33,30 +37,36 @@ type problem struct {
 	Errors map[string][]string `json:"errors"`
 }
 
-// read takes message, fields, type and time to wait from e's header and body,
-// and reports whether the body is the error object. What it cannot read stays
-// in the body.
-func (e *Error) read() (isErrorObject bool) {
-	e.RetryAfter = retryAfter(e.Header, time.Now())
-	media, _, _ := mime.ParseMediaType(e.Header.Get("Content-Type"))
-	text := bytes.TrimSpace(e.Body)
-	var f failure
+// read takes message, fields and type from the whole body of an answer, and
+// reports whether that is the error object. What it cannot read stays in Body:
+// quoted, it could hold the server's stack.
+func (e *Error) read(body []byte) (isErrorObject bool) {
+	text := bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	switch {
 	case len(text) == 0:
 		e.Message = emptyBody(e.StatusCode, e.Header)
-	case media == "text/html" || text[0] == '<':
+	case isHTML(e.Header, text):
 		e.Message = "an HTML page, so not from the portal itself but from something in front of it"
-	case text[0] == '{' && json.Unmarshal(text, &f) == nil:
-		return e.readObject(f)
+	case text[0] == '{':
+		isErrorObject = e.readObject(text)
 	case text[0] == '"' && json.Unmarshal(text, &e.Message) == nil:
-	default:
-		e.Message = quote(text)
+	case text[0] != '[':
+		line, _, _ := bytes.Cut(text, []byte("\n"))
+		e.Message = strings.ToValidUTF8(string(line), "\uFFFD")
 	}
-	return false
+	if kind := statusKinds[e.StatusCode]; e.Message == "" && kind != nil {
+		e.Message = kind.Error()
+	}
+	return isErrorObject
 }
 
-func (e *Error) readObject(f failure) (isErrorObject bool) {
-	if f.Error != nil {
+func (e *Error) readObject(text []byte) (isErrorObject bool) {
+	var f failure
+	err := json.Unmarshal(text, &f)
+	if _, readable := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !readable {
+		return false
+	}
+	if f.Error != nil && *f.Error != (errorInfo{}) {
 		e.Message, e.Type = f.Error.Message, f.Error.Type
 		return true
 	}
@@ -68,6 +78,14 @@ func (e *Error) readObject(f failure) (isErrorObject bool) {
 	return false
 }
 
+// isHTML reports whether an answer is a page.
+func isHTML(header http.Header, body []byte) bool {
+	media, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
+	return media == "text/html" || startsLikeHTML(body)
+}
+
+func startsLikeHTML(body []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(body), []byte("<")) }
+
 // emptyBody says what the captures show an empty body of a status to mean.
 func emptyBody(status int, header http.Header) string {
 	switch status {
@@ -78,19 +96,17 @@ func emptyBody(status int, header http.Header) string {
 	case http.StatusNotFound:
 		return "no such path on this server"
 	case http.StatusMethodNotAllowed:
-		return "the path takes " + header.Get("Allow")
-	case http.StatusTooManyRequests:
-		return "a limit of the portal is reached"
+		return "the path takes " + cmp.Or(header.Get("Allow"), "other methods")
 	}
-	return "an empty body"
+	return ""
 }
 
-// quote returns text for a message, cut to a bearable length.
-func quote(text []byte) string {
-	if len(text) > maxErrorMessage {
-		return strings.ToValidUTF8(string(text[:maxErrorMessage]), "") + "…"
+// cut returns text, shortened to about limit bytes.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return text
 	}
-	return strings.ToValidUTF8(string(text), "\uFFFD")
+	return strings.ToValidUTF8(text[:limit], "") + "…"
 }
 
 // retryAfter reads Retry-After in both of its forms, seconds and a date.

@@ -4,12 +4,18 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"regexp"
 
 	"github.com/docspace-go/webhooks/gen"
 )
+
+// code is what a second factor consists of; it becomes a part of the path.
+var code = regexp.MustCompile(`^[0-9A-Za-z]*$`)
 
 var opLogin = operation{"authenticateMe", http.MethodPost, "/api/2.0/authentication"}
 
@@ -34,6 +40,14 @@ type Session struct {
 	// the session.
 	Expires Time
 }
+
+// LogValue implements [slog.LogValuer]: handlers that write JSON would write the
+// password.
+func (c Credentials) LogValue() slog.Value { return slog.GroupValue(slog.String("email", c.Email)) }
+
+// LogValue implements [slog.LogValuer]: handlers that write JSON would write the
+// token.
+func (s Session) LogValue() slog.Value { return slog.GroupValue(slog.Any("expires", s.Expires)) }
 
 // TwoFactorError is a sign-in that needs a second factor. Its kind is
 // [ErrTwoFactor].
@@ -69,10 +83,18 @@ func (e *TwoFactorError) Is(target error) bool { return target == ErrTwoFactor }
 // Errors: [ErrUnauthorized] for a wrong address or password, [ErrForbidden] for
 // a disabled person or too many attempts, [*TwoFactorError].
 func Login(ctx context.Context, baseURL string, who Credentials, opts ...Option) (Session, error) {
-	if who.Email == "" || who.Password == "" {
+	switch {
+	case who.Email == "" || who.Password == "":
 		return Session{}, refuse(opLogin, "Credentials", "need an e-mail address and a password")
+	case !code.MatchString(string(who.Code)):
+		return Session{}, refuse(opLogin, "Code", "has something else than letters and digits")
 	}
-	c, err := New(baseURL, append([]Option{WithoutCredentials()}, opts...)...)
+	c, err := newClient(baseURL, opts, func(given []credential) (credential, error) {
+		if len(given) > 0 {
+			return credential{}, fmt.Errorf("Login takes no option that signs in, not even %s", given[0].option)
+		}
+		return noCredential, nil
+	})
 	if err != nil {
 		return Session{}, err
 	}
@@ -84,35 +106,33 @@ func Login(ctx context.Context, baseURL string, who Credentials, opts ...Option)
 	}
 	path := opLogin.path
 	if who.Code != "" {
-		path += "/" + url.PathEscape(string(who.Code))
+		path += "/" + string(who.Code)
 	}
 	call := newCall(nil, string(who.Password), string(who.Code))
 	x, err := c.do(ctx, opLogin, call, func(ctx context.Context, edit ...gen.RequestEditorFn) (*http.Response, error) {
 		return c.post(ctx, path, body)
 	})
 	if err != nil {
-		return Session{}, err
+		return Session{}, withoutToken(err)
 	}
-	env, err := decode[struct {
+	got, _, err := decode[struct {
 		Token      Secret `json:"token"`
 		Expires    Time   `json:"expires"`
 		SMS        bool   `json:"sms"`
 		TFA        bool   `json:"tfa"`
 		PhoneNoise string `json:"phoneNoise"`
-		TFAKey     string `json:"tfaKey"`
 		ConfirmURL string `json:"confirmUrl"`
 	}](x)
 	if err != nil {
-		return Session{}, withoutBody(err)
+		return Session{}, withoutToken(err)
 	}
-	got := env.Response
 	switch {
 	case got.Token != "":
 		return Session{Token: got.Token, Expires: got.Expires}, nil
 	case got.TFA || got.SMS:
 		return Session{}, &TwoFactorError{App: got.TFA, Phone: got.PhoneNoise, Setup: got.ConfirmURL != ""}
 	}
-	return Session{}, withoutBody(x.failed(ErrUnexpectedAnswer, "neither a token nor a question for a second factor"))
+	return Session{}, withoutToken(x.failed(ErrUnexpectedAnswer, "neither a token nor a question for a second factor"))
 }
 
 // post sends what the generated client has no call for.
@@ -132,10 +152,11 @@ func (c *Client) post(ctx context.Context, path string, body []byte) (*http.Resp
 	return c.raw.Client.Do(r)
 }
 
-// withoutBody drops the body of a successful sign-in, which may hold a token.
-func withoutBody(err error) error {
-	if e, ok := err.(*Error); ok {
+// withoutToken drops from the error of a sign-in what may hold a token.
+func withoutToken(err error) error {
+	if e, ok := errors.AsType[*Error](err); ok && e.StatusCode < 300 {
 		e.Body = nil
+		e.Header.Del("Set-Cookie")
 	}
 	return err
 }

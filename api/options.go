@@ -18,7 +18,8 @@ const (
 	DefaultMaxAnswer = 64 << 20
 )
 
-// Option sets up a client. Their order does not matter.
+// Option sets up a client. Their order does not matter, except that the last of
+// several of one kind counts; credentials can be given once.
 type Option func(*config) error
 
 type config struct {
@@ -47,17 +48,6 @@ func newConfig(opts []Option) (config, error) {
 		}
 	}
 	return c, nil
-}
-
-// credential returns the one credential that was given.
-func (c config) credential() (credential, error) {
-	switch len(c.credentials) {
-	case 0:
-		return credential{}, errors.New("no credentials: give WithAPIKey, WithBearerToken, WithSessionToken, WithSessionCookie or WithBasicAuth, or WithoutCredentials if the HTTP client signs in")
-	case 1:
-		return c.credentials[0], nil
-	}
-	return credential{}, fmt.Errorf("%s and %s both sign in: give one", c.credentials[0].option, c.credentials[1].option)
 }
 
 // WithHTTPClient makes the calls with client, which is copied. Its Timeout

@@ -22,11 +22,16 @@ func (c *Client) ListTriggers(ctx context.Context, opts ...CallOption) ([]Trigge
 	if err != nil {
 		return nil, err
 	}
-	env, err := decode[triggerList](x)
+	list, _, err := decode[triggerList](x)
 	if err != nil {
 		return nil, err
 	}
-	return *env.Response, nil
+	for _, t := range list {
+		if t.Name == "" {
+			return nil, x.failed(ErrUnexpectedAnswer, "an event without a name in the list")
+		}
+	}
+	return list, nil
 }
 
 // triggerList reads both shapes of the answer: the list, and the object of

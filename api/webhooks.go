@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/docspace-go/webhooks/gen"
 )
@@ -35,24 +37,25 @@ func NewWebhook(name, url, secret string, triggers Triggers) CreateWebhookReques
 //
 //meta:operation GET /api/2.0/settings/webhook getTenantWebhooks
 func (c *Client) ListWebhooks(ctx context.Context, opts ...CallOption) ([]WebhookWithStatus, error) {
-	return c.listWebhooks(ctx, newCall(opts))
+	all, _, err := c.listWebhooks(ctx, newCall(opts))
+	return all, err
 }
 
-func (c *Client) listWebhooks(ctx context.Context, call call) ([]WebhookWithStatus, error) {
+func (c *Client) listWebhooks(ctx context.Context, call call) ([]WebhookWithStatus, exchange, error) {
 	x, err := c.do(ctx, opListWebhooks, call, c.raw.ListWebhooks)
 	if err != nil {
-		return nil, err
+		return nil, x, err
 	}
-	env, err := decode[[]WebhookWithStatus](x)
+	all, _, err := decode[[]WebhookWithStatus](x)
 	if err != nil {
-		return nil, err
+		return nil, x, err
 	}
-	for _, w := range *env.Response {
+	for _, w := range all {
 		if w.Webhook.ID == 0 {
-			return nil, x.failed(ErrUnexpectedAnswer, "a webhook without an id in the list")
+			return nil, x, x.failed(ErrUnexpectedAnswer, "a webhook without an id in the list")
 		}
 	}
-	return *env.Response, nil
+	return all, x, nil
 }
 
 // CreateWebhook makes a webhook. The portal probes the URL with HEAD first and
@@ -78,22 +81,23 @@ func (c *Client) CreateWebhook(ctx context.Context, request CreateWebhookRequest
 		return Webhook{}, refuse(opCreateWebhook, "SecretKey", "is missing: deliveries are signed with it")
 	}
 	call := newCall(opts, string(request.SecretKey))
-	created, err := c.sendWebhook(ctx, opCreateWebhook, call, func(ctx context.Context, edit ...gen.RequestEditorFn) (*http.Response, error) {
+	created, x, err := c.sendWebhook(ctx, opCreateWebhook, 0, call, func(ctx context.Context, edit ...gen.RequestEditorFn) (*http.Response, error) {
 		return c.raw.CreateWebhook(ctx, request, edit...)
 	})
-	if err != nil || differences(wanted, created) == "" {
-		return created, err
+	if err != nil {
+		return Webhook{}, err
+	}
+	diff := differences(wanted, created)
+	if diff == "" {
+		return created, nil
 	}
 	wanted.ID = created.ID
 	wanted.SecretKey = "" // keeps it
 	updated, err := c.replaceWebhook(ctx, wanted, call)
-	if err == nil {
-		return updated, nil
+	if err == nil || updated.ID != 0 { // an update that was not applied says itself what differs
+		return updated, err
 	}
-	if updated.ID != 0 {
-		created = updated // stored, but still not as asked
-	}
-	return created, notApplied(err, fmt.Sprintf("webhook %s exists, but with %s", created.ID, differences(wanted, created)))
+	return created, x.despite(err, ErrNotApplied, fmt.Sprintf("webhook %s exists, but with %s, and the update that should change that failed", created.ID, diff))
 }
 
 // UpdateWebhook changes what change changes, and nothing else: it reads the
@@ -122,7 +126,8 @@ func (c *Client) UpdateWebhook(ctx context.Context, id WebhookID, change func(*W
 // ReplaceWebhook replaces a webhook as a whole: what update leaves at its zero
 // value is reset, Triggers to every event. An empty secret keeps the old one.
 // The server checks the new values, and probes the URL, before it looks the
-// webhook up.
+// webhook up. Portals of 3.0 answer an id that they do not know with a success
+// without a webhook, which is [ErrUnexpectedAnswer].
 //
 //meta:operation PUT /api/2.0/settings/webhook updateWebhook
 func (c *Client) ReplaceWebhook(ctx context.Context, update WebhookUpdate, opts ...CallOption) (Webhook, error) {
@@ -137,14 +142,14 @@ func (c *Client) replaceWebhook(ctx context.Context, update WebhookUpdate, call 
 		return Webhook{}, err
 	}
 	call.secrets = append(call.secrets, string(update.SecretKey))
-	updated, err := c.sendWebhook(ctx, opUpdateWebhook, call, func(ctx context.Context, edit ...gen.RequestEditorFn) (*http.Response, error) {
+	updated, x, err := c.sendWebhook(ctx, opUpdateWebhook, update.ID, call, func(ctx context.Context, edit ...gen.RequestEditorFn) (*http.Response, error) {
 		return c.raw.UpdateWebhook(ctx, update, edit...)
 	})
 	if err != nil {
 		return Webhook{}, err
 	}
 	if diff := differences(update, updated); diff != "" {
-		return updated, notApplied(nil, fmt.Sprintf("webhook %s was updated, but has %s", updated.ID, diff))
+		return updated, x.failed(ErrNotApplied, fmt.Sprintf("webhook %s was updated, but has %s", updated.ID, diff))
 	}
 	return updated, nil
 }
@@ -173,14 +178,14 @@ func (c *Client) setWebhookEnabled(ctx context.Context, id WebhookID, enabled bo
 	}
 	update := updateOf(current)
 	update.Enabled = enabled
-	set, err := c.sendWebhook(ctx, opSetWebhookEnabled, call, func(ctx context.Context, edit ...gen.RequestEditorFn) (*http.Response, error) {
+	set, x, err := c.sendWebhook(ctx, opSetWebhookEnabled, id, call, func(ctx context.Context, edit ...gen.RequestEditorFn) (*http.Response, error) {
 		return c.raw.SetWebhookEnabled(ctx, update, edit...)
 	})
 	if err != nil {
 		return Webhook{}, err
 	}
 	if set.Enabled != enabled {
-		return set, notApplied(nil, fmt.Sprintf("webhook %s has enabled %t instead of %t", set.ID, set.Enabled, enabled))
+		return set, x.failed(ErrNotApplied, fmt.Sprintf("webhook %s has enabled %t instead of %t", set.ID, set.Enabled, enabled))
 	}
 	return set, nil
 }
@@ -210,7 +215,9 @@ func OrDisable(disabled *bool) DeleteOption { return orDisable{disabled} }
 func (c *Client) DeleteWebhook(ctx context.Context, id WebhookID, opts ...DeleteOption) (Webhook, error) {
 	var call deleteCall
 	for _, o := range opts {
-		o.applyDelete(&call)
+		if o != nil {
+			o.applyDelete(&call)
+		}
 	}
 	if call.disabled != nil {
 		*call.disabled = false
@@ -218,39 +225,53 @@ func (c *Client) DeleteWebhook(ctx context.Context, id WebhookID, opts ...Delete
 	if err := checkID(opDeleteWebhook, "id", id); err != nil {
 		return Webhook{}, err
 	}
-	removed, err := c.sendWebhook(ctx, opDeleteWebhook, call.call, func(ctx context.Context, edit ...gen.RequestEditorFn) (*http.Response, error) {
+	removed, x, err := c.sendWebhook(ctx, opDeleteWebhook, id, call.call, func(ctx context.Context, edit ...gen.RequestEditorFn) (*http.Response, error) {
 		return c.raw.DeleteWebhook(ctx, id, edit...)
 	})
-	e, failed := err.(*Error)
-	if !failed || e.StatusCode != http.StatusInternalServerError || !strings.HasSuffix(e.Type, ".DbUpdateException") {
+	refused, ok := errors.AsType[*Error](err)
+	if !ok || refused.StatusCode != http.StatusInternalServerError || !strings.HasSuffix(refused.Type, ".DbUpdateException") {
 		return removed, err
 	}
-	e.kind = ErrHasDeliveries
-	e.Hint = "a portal on PostgreSQL does not remove a webhook that has log rows: disable it, for example with OrDisable"
+	refused.kind = ErrHasDeliveries
 	if !call.orDisable {
-		return Webhook{}, e
+		refused.Hint = "a portal on PostgreSQL does not remove a webhook that has log rows: disable it, for example with OrDisable"
+		return Webhook{}, refused
 	}
 	disabled, err := c.setWebhookEnabled(ctx, id, false, call.call)
-	if err == nil && call.disabled != nil {
+	if err != nil {
+		return disabled, x.despite(err, ErrHasDeliveries, fmt.Sprintf("webhook %s was not removed, because it has log rows, and not disabled either", id))
+	}
+	if call.disabled != nil {
 		*call.disabled = true
 	}
-	return disabled, err
+	return disabled, nil
 }
 
-// sendWebhook sends a request that is answered with one webhook.
-func (c *Client) sendWebhook(ctx context.Context, op operation, call call, send sender) (Webhook, error) {
+// sendWebhook sends a request that is answered with one webhook: the one with
+// the id, unless that is 0.
+func (c *Client) sendWebhook(ctx context.Context, op operation, id WebhookID, call call, send sender) (Webhook, exchange, error) {
 	x, err := c.do(ctx, op, call, send)
 	if err != nil {
-		return Webhook{}, err
+		return Webhook{}, x, err
 	}
-	env, err := decode[Webhook](x)
-	if err != nil {
-		return Webhook{}, err
+	w, _, err := decode[Webhook](x)
+	switch {
+	case err != nil:
+		return Webhook{}, x, err
+	case w.ID == 0:
+		return Webhook{}, x, x.failed(ErrUnexpectedAnswer, "a webhook without an id")
+	case id != 0 && w.ID != id:
+		return Webhook{}, x, x.failed(ErrUnexpectedAnswer, fmt.Sprintf("webhook %s instead of %s", w.ID, id))
 	}
-	if env.Response.ID == 0 {
-		return Webhook{}, x.failed(ErrUnexpectedAnswer, "a webhook without an id")
-	}
-	return *env.Response, nil
+	return w, x, nil
+}
+
+// despite is the error of a call whose request x did not do all that was asked,
+// and whose next request, which should have done the rest, failed with err.
+func (x exchange) despite(err, kind error, state string) *Error {
+	e := x.failed(kind, state+": "+strings.TrimPrefix(err.Error(), "docspace: "))
+	e.Err = err
+	return e
 }
 
 // findWebhook reads the list, since the server has no call for one webhook.
@@ -258,7 +279,7 @@ func (c *Client) findWebhook(ctx context.Context, op operation, id WebhookID, ca
 	if err := checkID(op, "id", id); err != nil {
 		return Webhook{}, err
 	}
-	all, err := c.listWebhooks(ctx, call)
+	all, x, err := c.listWebhooks(ctx, call)
 	if err != nil {
 		return Webhook{}, err
 	}
@@ -267,10 +288,7 @@ func (c *Client) findWebhook(ctx context.Context, op operation, id WebhookID, ca
 			return w.Webhook, nil
 		}
 	}
-	return Webhook{}, &Error{
-		Operation: opListWebhooks.id, Method: opListWebhooks.method, Path: opListWebhooks.path, StatusCode: http.StatusOK, Attempts: 1,
-		Message: fmt.Sprintf("webhook %s is not among the %d that the caller may see", id, len(all)), kind: ErrNotFound,
-	}
+	return Webhook{}, x.failed(ErrNotFound, fmt.Sprintf("webhook %s is not among the %d that the caller may see", id, len(all)))
 }
 
 // updateOf is the update that changes nothing.
@@ -280,7 +298,8 @@ func updateOf(w Webhook) WebhookUpdate {
 	}
 }
 
-// differences names what got differs in from wanted, with got's values.
+// differences names what got differs in from wanted, with got's values, the
+// URL's excepted: it may hold a token of its own.
 func differences(wanted WebhookUpdate, got Webhook) string {
 	is := updateOf(got)
 	var diff []string
@@ -289,7 +308,7 @@ func differences(wanted WebhookUpdate, got Webhook) string {
 		text    string
 	}{
 		{is.Name != wanted.Name, fmt.Sprintf("name %q", is.Name)},
-		{is.URL != wanted.URL, fmt.Sprintf("url %q", is.URL)},
+		{is.URL != wanted.URL, "another url"},
 		{is.Enabled != wanted.Enabled, fmt.Sprintf("enabled %t", is.Enabled)},
 		{is.SSL != wanted.SSL, fmt.Sprintf("ssl %t", is.SSL)},
 		{is.Triggers != wanted.Triggers, fmt.Sprintf("triggers %s", is.Triggers)},
@@ -302,21 +321,6 @@ func differences(wanted WebhookUpdate, got Webhook) string {
 	return strings.Join(diff, ", ")
 }
 
-// notApplied makes an error say that something was done, but not what was
-// asked. cause is the call that failed, nil if none did.
-func notApplied(cause error, state string) *Error {
-	e := &Error{Operation: opUpdateWebhook.id, Method: opUpdateWebhook.method, Path: opUpdateWebhook.path, StatusCode: http.StatusOK, Attempts: 1}
-	if failed, ok := cause.(*Error); ok {
-		copied := *failed
-		e = &copied
-		e.Err = failed
-		state += ", because: " + failed.Message
-	}
-	e.Message = state
-	e.kind = ErrNotApplied
-	return e
-}
-
 // Limits of the contract, in UTF-16 units as the server counts.
 const (
 	maxName   = 50
@@ -326,27 +330,28 @@ const (
 
 // check refuses what no portal takes. What depends on the portal is left to it.
 func check(op operation, w WebhookUpdate) error {
-	e := refuse(op, "", "")
-	clear(e.Fields)
-	add := func(field, text string) { e.Fields[field] = append(e.Fields[field], text) }
-	units := func(s string) int { return len(utf16.Encode([]rune(s))) }
-	switch {
-	case strings.TrimSpace(w.Name) == "":
-		add("Name", "is missing")
-	case units(w.Name) > maxName:
-		add("Name", fmt.Sprintf("has more than %d characters", maxName))
+	fields := map[string][]string{}
+	text := func(field, value string, limit int) {
+		switch {
+		case !utf8.ValidString(value): // would be sent, and signed with, as something else
+			fields[field] = append(fields[field], "is not valid UTF-8")
+		case limit > 0 && len(utf16.Encode([]rune(value))) > limit:
+			fields[field] = append(fields[field], fmt.Sprintf("has more than %d characters", limit))
+		}
 	}
-	if strings.TrimSpace(w.URL) == "" {
-		add("URL", "is missing")
+	required := func(field, value string) {
+		if strings.TrimSpace(value) == "" {
+			fields[field] = append(fields[field], "is missing")
+		}
 	}
-	if units(string(w.SecretKey)) > maxSecret {
-		add("SecretKey", fmt.Sprintf("has more than %d characters", maxSecret))
-	}
-	if units(w.TargetID) > maxTarget {
-		add("TargetID", fmt.Sprintf("has more than %d characters", maxTarget))
-	}
-	if len(e.Fields) > 0 {
-		return e
+	required("Name", w.Name)
+	text("Name", w.Name, maxName)
+	required("URL", w.URL)
+	text("URL", w.URL, 0)
+	text("SecretKey", string(w.SecretKey), maxSecret)
+	text("TargetID", w.TargetID, maxTarget)
+	if len(fields) > 0 {
+		return refuseFields(op, fields)
 	}
 	return nil
 }

@@ -5,15 +5,20 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"regexp"
 	"strings"
 )
 
 // redacted stands wherever a secret or a signature would have been printed.
 const redacted = "REDACTED"
 
-// Secret is a webhook's signing key. It travels as a JSON string and prints as
-// REDACTED under every verb of package fmt and in package log/slog, so that a
-// request can be printed. Convert it to string to read it.
+// Secret is a text that is not for logs: a webhook's signing key, a password, a
+// token. It prints as REDACTED under every verb of package fmt, also inside a
+// struct, and as an attribute of package log/slog. Convert it to string to read
+// it.
+//
+// encoding/json writes it in full, since that is how it travels. slog's JSON
+// handler marshals structs, so do not give it a whole request: log its parts.
 type Secret string
 
 // Format implements [fmt.Formatter] for every verb.
@@ -29,7 +34,7 @@ const SignatureHeader = "x-docspace-signature-256"
 // object of string arrays in a string. It holds the delivery's signature, which
 // anybody could replay with the logged payload; package fmt and package
 // log/slog therefore print it with the signature masked. Convert it to string
-// to read it as it came.
+// to read it as it came. What [Secret] says of encoding/json holds here too.
 type LoggedHeaders string
 
 // Header decodes h. MySQL portals re-format the JSON, so the text is not what
@@ -57,6 +62,9 @@ func (h LoggedHeaders) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(h.mas
 // LogValue implements [slog.LogValuer].
 func (h LoggedHeaders) LogValue() slog.Value { return slog.StringValue(h.masked()) }
 
+// digest is what a signature consists of, wherever it stands.
+var digest = regexp.MustCompile(`[0-9a-fA-F]{64}`)
+
 func (h LoggedHeaders) masked() string {
 	header, err := h.Header()
 	if err != nil {
@@ -67,9 +75,6 @@ func (h LoggedHeaders) masked() string {
 			header[name] = []string{redacted}
 		}
 	}
-	text, err := json.Marshal(header)
-	if err != nil {
-		return redacted
-	}
-	return string(text)
+	text, _ := json.Marshal(header) // a map of strings always marshals
+	return digest.ReplaceAllString(string(text), redacted)
 }

@@ -1,6 +1,9 @@
 package wire
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // StatusClass is a set of outcomes of deliveries, the log's filter groupStatus.
 // The empty set does not filter.
@@ -19,7 +22,8 @@ const (
 	Failed = Status3xx | Status4xx | Status5xx
 )
 
-// String returns the vendor's names of the outcomes in s, joined by commas.
+// String returns the vendor's names of the outcomes in s, joined by commas; what
+// has no name is a number.
 func (s StatusClass) String() string {
 	if s == 0 {
 		return "None"
@@ -29,6 +33,9 @@ func (s StatusClass) String() string {
 		if s&(1<<i) != 0 {
 			names = append(names, name)
 		}
+	}
+	if rest := s &^ (NotSent | Status2xx | Failed); rest != 0 {
+		names = append(names, strconv.Itoa(int(rest)))
 	}
 	return strings.Join(names, ",")
 }

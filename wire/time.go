@@ -9,8 +9,8 @@ import (
 
 // Time is an instant as the server wrote it. The server writes dates in four
 // forms: with Z, with an offset (+00:00 included), without a zone, and with
-// none to seven digits of a fraction. Time keeps the form: it marshals to the
-// text it was read from.
+// none to seven digits of a fraction, never with zeros at its end. Time keeps
+// the form: it marshals to the text it was read from.
 //
 // What the form means differs by operation, database and server version; see
 // the contract. In particular a text without a zone is read as UTC.

@@ -215,7 +215,7 @@ func triggerNamed(name string) (Triggers, bool) {
 		}
 	}
 	if digits, ok := strings.CutPrefix(name, unnamedPrefix); ok {
-		if bit, err := strconv.ParseUint(digits, 10, 6); err == nil && bit < 64 {
+		if bit, err := strconv.ParseUint(digits, 10, 6); err == nil {
 			return Triggers(1) << bit, true
 		}
 	}
