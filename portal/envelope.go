@@ -17,7 +17,7 @@ type call struct {
 	id    int32  // the {id} of the route
 	body  []byte
 
-	user   *User
+	user   *account
 	scopes []string // of the API key; nil for a session
 	acted  bool     // the action was reached, so its headers are sent
 }

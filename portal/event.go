@@ -53,7 +53,7 @@ func (p *Portal) Emit(_ context.Context, e Event) ([]wire.DeliveryID, error) {
 	}
 	now := p.clock.Now()
 	var ids []wire.DeliveryID
-	for _, w := range p.st.webhooks {
+	for _, w := range p.st.byID() {
 		if !w.enabled || !w.triggers.Has(e.Trigger) || w.hasTarget() && *w.targetID != text(entity) || !p.maySee(w, e) {
 			continue
 		}

@@ -5,18 +5,33 @@ import (
 	"strings"
 )
 
-// fieldSet is the query parameter fields: paths of the members that an answer
-// is cut down to. nil does not cut.
-//
-// A path is looked at in two levels only: its first name at the top, all the
-// rest, as one name, below (`getTenantWebhooks.query.*`).
+// fieldSet is the query parameter fields: dotted paths of the members that an
+// answer is cut down to (`getTenantWebhooks.query.*`). nil does not cut.
 type fieldSet []string
+
+// fieldRule is what a generation makes of the parameter.
+type fieldRule int
+
+const (
+	// cutAnswers leaves only what is selected.
+	cutAnswers fieldRule = iota
+	// cutPictures leaves everything but the pictures of people, of which only
+	// those that are named stay.
+	cutPictures
+)
 
 // projection reads the parameter. Its occurrences add up; an empty one selects
 // nothing.
 func (c *call) projection() fieldSet {
+	if c.p.gen.fields != cutAnswers {
+		return nil
+	}
+	return c.fields()
+}
+
+func (c *call) fields() fieldSet {
 	values, given := c.r.URL.Query()["fields"]
-	if !given || !c.p.gen.projection {
+	if !given {
 		return nil
 	}
 	return strings.Split(strings.Join(values, ","), ",")
@@ -29,16 +44,13 @@ func (f fieldSet) pick(o object) object {
 	}
 	picked := object{}
 	for _, m := range o {
-		if slices.Contains(f, m.name) {
-			picked = append(picked, m)
-			continue
-		}
-		below := f.below(m.name)
-		if below == nil {
-			continue
-		}
-		if inner, ok := m.value.(object); ok {
-			m.value = below.exactly(inner)
+		if !slices.Contains(f, m.name) {
+			below := f.below(m.name)
+			inner, ok := m.value.(object)
+			if below == nil || !ok {
+				continue
+			}
+			m.value = below.pick(inner)
 		}
 		picked = append(picked, m)
 	}
@@ -56,32 +68,25 @@ func (f fieldSet) below(name string) fieldSet {
 	return rest
 }
 
-func (f fieldSet) exactly(o object) object {
-	return slices.DeleteFunc(slices.Clone(o), func(m member) bool { return !slices.Contains(f, m.name) })
-}
-
-// personal reports whether f selects a whole person out of o, which the server
+// wholePerson reports whether f selects all of a person in o, which the server
 // does not survive: its projection runs in circles.
-func (f fieldSet) personal(o object) bool {
-	for _, m := range o {
+func (f fieldSet) wholePerson(o object) bool {
+	return slices.ContainsFunc(o, func(m member) bool {
 		inner, ok := m.value.(object)
 		if !ok {
-			continue
+			return false
 		}
-		whole := slices.Contains(f, m.name)
-		if whole && isPerson(inner) {
-			return true
+		if slices.Contains(f, m.name) {
+			return holdsPerson(inner)
 		}
-		for _, deep := range inner {
-			person, ok := deep.value.(object)
-			if ok && isPerson(person) && (whole || slices.Contains(f, m.name+"."+deep.name)) {
-				return true
-			}
-		}
-	}
-	return false
+		return f.below(m.name).wholePerson(inner)
+	})
 }
 
-func isPerson(o object) bool {
-	return slices.ContainsFunc(o, func(m member) bool { return m.name == "displayName" })
+// holdsPerson reports whether o is a person or has one in it.
+func holdsPerson(o object) bool {
+	return slices.ContainsFunc(o, func(m member) bool {
+		inner, ok := m.value.(object)
+		return m.name == "displayName" || ok && holdsPerson(inner)
+	})
 }

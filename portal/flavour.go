@@ -97,8 +97,8 @@ type traits struct {
 	logNames bool
 	// logPortalWall: log dates are portal wall time, like those of webhooks.
 	logPortalWall bool
-	// projection: the query parameter fields trims answers.
-	projection bool
+	// fields is what the query parameter of that name does.
+	fields fieldRule
 	// sqlAlias names the subquery in the text of an SQL error.
 	sqlAlias [2]string
 
@@ -121,6 +121,7 @@ var generations = map[Generation]traits{
 		targetLimitColumn: true,
 		pageSize:          1000,
 		logPortalWall:     true,
+		fields:            cutPictures,
 		sqlAlias:          [2]string{"t", "t0"},
 		followRedirects:   true,
 		schedule:          doubling(2*time.Second, 5),
@@ -136,7 +137,6 @@ var generations = map[Generation]traits{
 		strictPaging:      true,
 		pageSize:          100,
 		logPortalWall:     true,
-		projection:        true,
 		sqlAlias:          [2]string{"t", "t0"},
 		followRedirects:   true,
 		schedule:          doubling(2*time.Second, 5),
@@ -153,7 +153,6 @@ var generations = map[Generation]traits{
 		strictPaging:      true,
 		pageSize:          100,
 		logNames:          true,
-		projection:        true,
 		sqlAlias:          [2]string{"s", "t"},
 		retryAfterTimeout: true,
 		followRedirects:   true,
@@ -174,7 +173,6 @@ var generations = map[Generation]traits{
 		strictPaging:      true,
 		pageSize:          100,
 		logNames:          true,
-		projection:        true,
 		sqlAlias:          [2]string{"s", "t"},
 		retryAfterTimeout: true,
 		schedule:          doubling(time.Second, 5),

@@ -156,9 +156,12 @@ func (p *Portal) SetPolicy(policy PasswordPolicy) {
 	p.st.policy = policy
 }
 
-// RemoveUser removes a user. Their webhooks stay.
+// RemoveUser removes a user. Their webhooks stay, as those of somebody whose
+// profile was removed, and so do their sessions.
 func (p *Portal) RemoveUser(id string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.st.users, id)
+	if u := p.st.users[id]; u != nil {
+		u.removed = true
+	}
 }

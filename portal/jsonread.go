@@ -119,9 +119,6 @@ func (r *jsonReader) next() error {
 		r.kind = tokenNone
 		return nil
 	case end:
-		if r.kind == tokenName {
-			return r.fail(r.pos, "Expected a value, but instead reached end of data.")
-		}
 		return r.fail(r.pos, "Expected depth to be zero at the end of the JSON payload. There is an open JSON object or array that should be closed.")
 	}
 	c := r.data[r.pos]

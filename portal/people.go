@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -14,14 +15,15 @@ const (
 )
 
 // isAdmin reports whether u sees and edits the webhooks of everybody.
-func (u *User) isAdmin() bool { return u.Role == Owner || u.Role == Admin }
+func (u *account) isAdmin() bool { return u.Role == Owner || u.Role == Admin }
 
-// person is how somebody stands in an answer. base is the portal's URL.
-func (p *Portal) person(id, base string) object {
+// person is how somebody stands in an answer.
+func (c *call) person(id string) object {
+	p := c.p
 	u := p.st.users[id]
 	name, profile := "", "/accounts/people/filter"
 	switch {
-	case u != nil:
+	case u != nil && !u.removed:
 		name = u.name()
 		if u.Profile != "" {
 			profile = u.Profile
@@ -34,7 +36,7 @@ func (p *Portal) person(id, base string) object {
 			profile += "?search=" + id
 		}
 	default:
-		id, name = lostUser, "Profile removed"
+		id, name = lostUser, "profile removed"
 		if p.cfg.bareHost {
 			profile += "?search=" + id
 		}
@@ -42,7 +44,7 @@ func (p *Portal) person(id, base string) object {
 	picture := func(size int) string {
 		return fmt.Sprintf("/static/images/default_user_photo_size_%d-%d.png?hash=%d", size, size, pictureHash(id))
 	}
-	return object{
+	o := object{
 		{"id", id},
 		{"displayName", htmlEncode(name)},
 		{"avatar", picture(82)},
@@ -50,10 +52,16 @@ func (p *Portal) person(id, base string) object {
 		{"avatarMax", picture(200)},
 		{"avatarMedium", picture(48)},
 		{"avatarSmall", picture(32)},
-		{"profileUrl", base + profile},
+		{"profileUrl", c.base() + profile},
 		{"hasAvatar", false},
 		{"isAnonim", id == systemGuest},
 	}
+	if named := c.fields(); named != nil && p.gen.fields == cutPictures {
+		o = slices.DeleteFunc(o, func(m member) bool {
+			return strings.HasPrefix(m.name, "avatar") && !slices.Contains(named, m.name)
+		})
+	}
+	return o
 }
 
 // pictureHash stands for the number that tells versions of a picture apart.

@@ -23,8 +23,14 @@ import (
 type receivers struct {
 	mu      sync.Mutex
 	plain   int // the port
-	answers map[string][]*int
+	answers map[string][]told
 	got     []reception
+}
+
+// told is how a request was answered, and which entry of the transcript says so.
+type told struct {
+	status *int
+	entry  int
 }
 
 // reception is a request that reached a receiver.
@@ -42,7 +48,7 @@ func receiverKey(port int, method, target string) string {
 }
 
 func newReceivers(entries []entry) *receivers {
-	r := &receivers{answers: make(map[string][]*int)}
+	r := &receivers{answers: make(map[string][]told)}
 	for _, e := range entries {
 		if e.Kind != "received" {
 			continue
@@ -51,7 +57,7 @@ func newReceivers(entries []entry) *receivers {
 			r.plain = e.Port
 		}
 		key := receiverKey(e.Port, e.Request.Method, e.Request.Target)
-		r.answers[key] = append(r.answers[key], e.Answer)
+		r.answers[key] = append(r.answers[key], told{e.Answer, e.N})
 	}
 	return r
 }
@@ -93,31 +99,37 @@ func (r *receivers) RoundTrip(req *http.Request) (*http.Response, error) {
 	case !secure && tls:
 		return nil, io.ErrUnexpectedEOF
 	}
-	status, listening := r.receive(port, req, body)
+	answer, listening := r.receive(port, req, body)
 	if !listening {
 		return nil, syscall.ECONNREFUSED
 	}
-	return r.answer(req, status, len(body))
+	time.Sleep(answer.latency())
+	return r.answer(req, answer.status, len(body))
 }
 
+// latency is how long an answer takes: not much, but of requests that run side
+// by side the one that the transcript has first is through first. It keeps the
+// last digit of instants, see jitter.
+func (t told) latency() time.Duration { return time.Duration(t.entry%500+1) * 10 * time.Microsecond }
+
 // receive files a request and finds its answer.
-func (r *receivers) receive(port int, req *http.Request, body []byte) (status *int, listening bool) {
+func (r *receivers) receive(port int, req *http.Request, body []byte) (answer told, listening bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	key := receiverKey(port, req.Method, req.URL.RequestURI())
-	told := r.answers[key]
-	if len(told) == 0 && port != r.plain && port != r.plain+3 {
-		return nil, false
+	queue := r.answers[key]
+	if len(queue) == 0 && port != r.plain && port != r.plain+3 {
+		return told{}, false
 	}
 	if port != r.plain+3 { // the transcripts do not tell what reached that port
 		r.got = append(r.got, reception{port, req.Method, req.URL.RequestURI(), req.Header.Clone(), req.URL.Host, string(body)})
 	}
-	if len(told) > 0 {
-		r.answers[key] = told[1:]
-		return told[0], true
+	if len(queue) > 0 {
+		r.answers[key] = queue[1:]
+		return queue[0], true
 	}
 	usual := byPath(req)
-	return &usual, true
+	return told{status: &usual}, true
 }
 
 // byPath is what the receiver answers by its path when nothing else is told.
@@ -162,7 +174,7 @@ func (r *receivers) answer(req *http.Request, status *int, received int) (*http.
 	case what == "redirect" && *status >= 300 && *status < 400:
 		header.Set("Location", "/ok/redirected")
 	case what == "head" && *status >= 300 && *status < 400:
-		header.Set("Location", "/ok/redirected")
+		header.Set("Location", "/ok/head")
 	case what == "echo" && !head:
 		header = http.Header{"X-Receiver": {"a", "b, c"}, "Set-Cookie": {"session=test; Path=/"}, "Content-Type": {"application/json; charset=utf-8"}}
 		body = fmt.Sprintf(`{"received": %d, "note": "grüße <&> \"q\""}`, received)

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -10,7 +11,7 @@ import (
 
 // state is everything that changes. The portal's mutex guards it.
 type state struct {
-	users    map[string]*User
+	users    map[string]*account
 	order    []string // ids of users, the owner's among them
 	sessions map[string]string
 	keys     []*storedKey
@@ -34,6 +35,12 @@ type TenantState struct {
 	Status    string `json:"status,omitempty"`    // Active (or empty), Suspended, RemovePending, Transfering
 	DenyIP    bool   `json:"denyIP,omitempty"`    // callers' addresses are not on the list: 403
 	AdminOnly bool   `json:"adminOnly,omitempty"` // developer tools are restricted
+}
+
+// account is a user as the portal knows them.
+type account struct {
+	User
+	removed bool
 }
 
 type storedKey struct {
@@ -82,7 +89,7 @@ type logRow struct {
 }
 
 // active returns the user with that id unless there is none or it is disabled.
-func (s *state) active(id string) *User {
+func (s *state) active(id string) *account {
 	if u := s.users[id]; u != nil && !u.Disabled {
 		return u
 	}
@@ -107,6 +114,11 @@ func (s *state) webhook(id int32) *webhook {
 		}
 	}
 	return nil
+}
+
+// byID returns the webhooks in the order of their ids.
+func (s *state) byID() []*webhook {
+	return slices.SortedFunc(slices.Values(s.webhooks), func(a, b *webhook) int { return cmp.Compare(a.id, b.id) })
 }
 
 // row finds a log row; they are sorted by id.

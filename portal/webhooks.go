@@ -39,11 +39,11 @@ func (c *call) answer(w *webhook) object {
 		o = append(o, member{"targetId", *w.targetID})
 	}
 	o = append(o,
-		member{"createdBy", c.p.person(w.createdBy, c.base())},
+		member{"createdBy", c.person(w.createdBy)},
 		member{"createdOn", z.webhookDate(w.createdOn)},
 	)
 	if w.modifiedBy != "" {
-		o = append(o, member{"modifiedBy", c.p.person(w.modifiedBy, c.base())}, member{"modifiedOn", z.webhookDate(w.modifiedOn)})
+		o = append(o, member{"modifiedBy", c.person(w.modifiedBy)}, member{"modifiedOn", z.webhookDate(w.modifiedOn)})
 	}
 	if !w.lastFailureOn.IsZero() {
 		o = append(o, member{"lastFailureOn", z.webhookDate(w.lastFailureOn)}, member{"lastFailureContent", w.lastFailureContent})
@@ -57,7 +57,7 @@ func (c *call) answer(w *webhook) object {
 // one answers a single webhook.
 func (c *call) one(answer object) (success, error) {
 	fields := c.projection()
-	if fields.personal(answer) {
+	if fields.wholePerson(answer) {
 		return success{}, errCrash{}
 	}
 	return success{value: fields.pick(answer)}, nil
@@ -78,7 +78,7 @@ func (c *call) listWebhooks() (success, error) {
 			continue
 		}
 		item := object{{"configs", c.answer(w)}, {"status", shown[w.id]}}
-		if fields.personal(item) {
+		if fields.wholePerson(item) {
 			return success{}, errCrash{}
 		}
 		list = append(list, fields.pick(item))
