@@ -126,6 +126,9 @@ func (c *Client) attempt(ctx context.Context, x *exchange, send sender) error {
 	if err == nil {
 		x.Body, err = readBounded(response.Body, c.cfg.maxAnswer)
 	}
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err // the wrapper's text repeats the query
+	}
 	switch {
 	case err == nil:
 		return nil
@@ -170,9 +173,6 @@ func (x exchange) failedBy(kind error, message string, err error) *Error {
 
 // broken is the error of a request without a whole answer.
 func (x exchange) broken(err error) *Error {
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err // the wrapper's text repeats the query
-	}
 	e := x.failedBy(nil, err.Error(), err)
 	if redirect, ok := errors.AsType[*redirectError](err); ok {
 		e.Hint = redirect.hint
@@ -221,15 +221,20 @@ func decode[T any](x exchange) (T, envelope[T], error) {
 		e.hide(x.secrets)
 		err = e
 	case err != nil:
-		message := "a body that is not the JSON of the answer: " + err.Error()
-		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
-			message = fmt.Sprintf("%s in the answer where it does not belong: %s", wrong.Value, cmp.Or(wrong.Field, "the body"))
-		}
-		err = x.failedBy(ErrUnexpectedAnswer, message, err)
+		err = x.unreadable(err)
 	case env.Response == nil:
 		err = x.failed(ErrUnexpectedAnswer, "no response in the answer")
 	default:
 		return *env.Response, env, nil
 	}
 	return *new(T), env, err
+}
+
+// unreadable is the error of a success that is not the JSON it should be.
+func (x exchange) unreadable(err error) *Error {
+	message := "a body that is not the JSON of the answer: " + err.Error()
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		message = fmt.Sprintf("%s in the answer where it does not belong: %s", wrong.Value, cmp.Or(wrong.Field, "the body"))
+	}
+	return x.failedBy(ErrUnexpectedAnswer, message, err)
 }

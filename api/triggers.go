@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -22,9 +21,13 @@ func (c *Client) ListTriggers(ctx context.Context, opts ...CallOption) ([]Trigge
 	if err != nil {
 		return nil, err
 	}
-	list, _, err := decode[triggerList](x)
+	response, _, err := decode[json.RawMessage](x)
 	if err != nil {
 		return nil, err
+	}
+	list, err := readTriggers(response)
+	if err != nil {
+		return nil, x.unreadable(err)
 	}
 	for _, t := range list {
 		if t.Name == "" {
@@ -34,22 +37,21 @@ func (c *Client) ListTriggers(ctx context.Context, opts ...CallOption) ([]Trigge
 	return list, nil
 }
 
-// triggerList reads both shapes of the answer: the list, and the object of
+// readTriggers reads both shapes of the answer: the list, and the object of
 // names and bits that portals before 3.7 send.
-type triggerList []TriggerInfo
-
-func (l *triggerList) UnmarshalJSON(data []byte) error {
-	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
-		return json.Unmarshal(data, (*[]TriggerInfo)(l))
+func readTriggers(response json.RawMessage) ([]TriggerInfo, error) {
+	var list []TriggerInfo
+	if response[0] != '{' {
+		err := json.Unmarshal(response, &list)
+		return list, err
 	}
 	var bits map[string]Triggers
-	if err := json.Unmarshal(data, &bits); err != nil {
-		return err
+	if err := json.Unmarshal(response, &bits); err != nil {
+		return nil, err
 	}
-	*l = make(triggerList, 0, len(bits))
 	for name, bit := range bits {
-		*l = append(*l, TriggerInfo{Name: name, ID: bit, Available: true})
+		list = append(list, TriggerInfo{Name: name, ID: bit, Available: true})
 	}
-	slices.SortFunc(*l, func(a, b TriggerInfo) int { return cmp.Compare(a.ID, b.ID) })
-	return nil
+	slices.SortFunc(list, func(a, b TriggerInfo) int { return cmp.Compare(a.ID, b.ID) })
+	return list, nil
 }
