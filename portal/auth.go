@@ -82,6 +82,7 @@ func (c *call) authenticateKey(key string) (bool, error) {
 		return false, nil
 	}
 	k.used = now
+	c.key = k
 	c.user = c.p.st.active(k.Owner)
 	c.scopes = k.scopes()
 	return c.user != nil, nil

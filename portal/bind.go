@@ -62,14 +62,21 @@ func bindObject(r *jsonReader, typ string, fields map[string]binder, required []
 	if err := r.next(); err != nil {
 		return err
 	}
-	switch r.kind {
-	case tokenNull:
+	if r.kind == tokenNull {
 		if err := r.next(); err != nil {
 			return err
 		}
 		return errNull{}
-	case tokenObject:
-	default:
+	}
+	if err := bindMembers(r, typ, fields, required...); err != nil {
+		return err
+	}
+	return r.next()
+}
+
+// bindMembers reads the members of the object whose first token was just read.
+func bindMembers(r *jsonReader, typ string, fields map[string]binder, required ...string) error {
+	if r.kind != tokenObject {
 		return r.mismatch(typ)
 	}
 	seen := make(map[string]bool)
@@ -100,7 +107,7 @@ func bindObject(r *jsonReader, typ string, fields map[string]binder, required []
 			return &jsonError{"$", fmt.Sprintf("JSON deserialization for type '%s' was missing required properties including: '%s'.", typ, name)}
 		}
 	}
-	return r.next()
+	return nil
 }
 
 func bindString(to **string) binder {
@@ -156,68 +163,64 @@ func bindEnum(to *int64, typ string, bits int) binder {
 
 // bindInts reads a list of int32; null leaves it nil.
 func bindInts(to *[]int32) binder {
-	return func(r *jsonReader) error {
-		switch r.kind {
-		case tokenNull:
-			*to = nil
-			return nil
-		case tokenArray:
-		default:
-			return r.mismatch("System.Collections.Generic.List`1[System.Int32]")
-		}
-		list := []int32{}
-		for {
-			r.enterIndex(len(list))
-			if err := r.next(); err != nil {
-				return err
-			}
-			if r.kind == tokenArrayEnd {
-				r.leave()
-				break
-			}
-			var n int32
-			if err := bindInt(&n)(r); err != nil {
-				return err
-			}
-			list = append(list, n)
-			r.leave()
-		}
-		*to = list
-		return nil
-	}
+	var n int32
+	one := bindInt(&n)
+	return collect(to, "System.Collections.Generic.List`1[System.Int32]", func(r *jsonReader) error {
+		err := one(r)
+		*to = append(*to, n)
+		return err
+	})
 }
 
 // bindStrings reads a list of strings; null leaves it nil.
 func bindStrings(to *[]string) binder {
+	var s *string
+	one := bindString(&s)
+	return collect(to, "System.Collections.Generic.List`1[System.String]", func(r *jsonReader) error {
+		err := one(r)
+		if err == nil && s != nil {
+			*to = append(*to, *s)
+		}
+		return err
+	})
+}
+
+// collect reads a list into to, which is nil for null and else is not.
+func collect[T any](to *[]T, typ string, element binder) binder {
+	list := bindList(typ, element)
 	return func(r *jsonReader) error {
-		if r.kind == tokenNull {
-			*to = nil
+		*to = nil
+		if r.kind != tokenNull {
+			*to = []T{}
+		}
+		return list(r)
+	}
+}
+
+// bindList reads a list, element by element.
+func bindList(typ string, element binder) binder {
+	return func(r *jsonReader) error {
+		switch r.kind {
+		case tokenNull:
 			return nil
+		case tokenArray:
+		default:
+			return r.mismatch(typ)
 		}
-		if r.kind != tokenArray {
-			return r.mismatch("System.Collections.Generic.List`1[System.String]")
-		}
-		list := []string{}
-		for {
-			r.enterIndex(len(list))
+		for i := 0; ; i++ {
+			r.enterIndex(i)
 			if err := r.next(); err != nil {
 				return err
 			}
 			if r.kind == tokenArrayEnd {
 				r.leave()
-				break
+				return nil
 			}
-			var s *string
-			if err := bindString(&s)(r); err != nil {
+			if err := element(r); err != nil {
 				return err
-			}
-			if s != nil {
-				list = append(list, *s)
 			}
 			r.leave()
 		}
-		*to = list
-		return nil
 	}
 }
 

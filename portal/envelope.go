@@ -14,12 +14,19 @@ type call struct {
 	r     *http.Request
 	route *route
 	path  string // after the base path, decoded
-	id    int32  // the {id} of the route
+	param string // what stands for the {id} or {guid} of the route
 	body  []byte
 
 	user   *account
-	scopes []string // of the API key; nil for a session
-	acted  bool     // the action was reached, so its headers are sent
+	key    *storedKey // that the call is made with
+	scopes []string   // nil: everything
+	acted  bool       // the action was reached, so its headers are sent
+}
+
+// id is the {id} of the route, which has been looked at.
+func (c *call) id() int32 {
+	n, _ := strconv.ParseInt(c.param, 10, 32)
+	return int32(n)
 }
 
 // success is what an action answers: the envelope around a value.

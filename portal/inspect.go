@@ -165,3 +165,12 @@ func (p *Portal) RemoveUser(id string) {
 		u.removed = true
 	}
 }
+
+// SetCulture changes the language of a user; "de" translates two error texts.
+func (p *Portal) SetCulture(id, culture string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if u := p.st.users[id]; u != nil {
+		u.Culture = culture
+	}
+}

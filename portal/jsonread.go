@@ -122,6 +122,9 @@ func (r *jsonReader) next() error {
 		return r.fail(r.pos, "Expected depth to be zero at the end of the JSON payload. There is an open JSON object or array that should be closed.")
 	}
 	c := r.data[r.pos]
+	if c == '/' { // the server's reader takes it for a comment before anything else
+		return r.notAfterValue()
+	}
 	switch r.kind {
 	case tokenName:
 		return r.value()
@@ -131,8 +134,6 @@ func (r *jsonReader) next() error {
 			return r.close(tokenObjectEnd)
 		case '"':
 			return r.name()
-		case '/':
-			return r.notAfterValue()
 		}
 		return r.notName()
 	case tokenArray:

@@ -94,8 +94,11 @@ func (c *call) serve() {
 		u.RawPath, u.Path = rest, strings.TrimPrefix(u.Path, base)
 		c.path = u.Path
 	}
+	if c.crossOrigin() {
+		return
+	}
 	var allow []string
-	c.route, c.id, allow = match(c.r.Method, &u)
+	c.route, c.param, allow = match(c.r.Method, &u)
 	switch {
 	case c.route == nil && allow == nil:
 		c.writeEmpty(http.StatusNotFound)
@@ -165,7 +168,7 @@ func (c *call) refusedByState() bool {
 		c.writeBareProblem(http.StatusForbidden)
 	case t.Unpaid && !strings.EqualFold(c.r.Header.Get("Payment-Info"), "false"):
 		c.writeBareProblem(http.StatusPaymentRequired)
-	case t.DenyIP && (c.user == nil || c.user.Role != Owner || c.p.cfg.bareHost):
+	case c.addressDenied():
 		c.denyAddress()
 	default:
 		return false

@@ -252,7 +252,7 @@ var placeholder = regexp.MustCompile(`\{\{(\w+)\.token\}\}|\{\{base64\((\w+)\.em
 
 // fill replaces the placeholders of credentials.
 func (r *replay) fill(s string) string {
-	return placeholder.ReplaceAllStringFunc(s, func(found string) string {
+	s = placeholder.ReplaceAllStringFunc(s, func(found string) string {
 		m := placeholder.FindStringSubmatch(found)
 		if m[1] != "" {
 			return r.seed.User(portal.Role(m[1])).Token
@@ -264,7 +264,13 @@ func (r *replay) fill(s string) string {
 		}
 		return base64.StdEncoding.EncodeToString([]byte(u.Email + ":" + password))
 	})
+	return literal.ReplaceAllStringFunc(s, func(found string) string {
+		return base64.StdEncoding.EncodeToString([]byte(literal.FindStringSubmatch(found)[1]))
+	})
 }
+
+// literal is a placeholder for the base64 of the text in it.
+var literal = regexp.MustCompile(`\{\{base64\(([^)]*)\)\}\}`)
 
 // answered is what the portal said.
 type answered struct {

@@ -5,10 +5,10 @@ package portal
 func (c *call) retryWebhook() (success, error) {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
-	if c.id == 0 {
+	if c.id() == 0 {
 		return success{}, errArgument("Id")
 	}
-	r, w := c.delivered(c.id)
+	r, w := c.delivered(c.id())
 	if r == nil {
 		return success{}, errNotFound()
 	}

@@ -26,6 +26,8 @@ type state struct {
 	policy  PasswordPolicy
 	blocked blockList
 	tenant  TenantState
+
+	addresses restriction
 }
 
 // TenantState is the state that surrounds the webhooks of a portal.

@@ -110,7 +110,7 @@ func (c *call) enableWebhook() (success, error) {
 func (c *call) removeWebhook() (success, error) {
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()
-	w, err := c.owned(c.id)
+	w, err := c.owned(c.id())
 	if err != nil {
 		return success{}, err
 	}
