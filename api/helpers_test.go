@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -222,3 +223,13 @@ var kinds = map[string]error{
 	"ErrNotApplied": api.ErrNotApplied, "ErrHasDeliveries": api.ErrHasDeliveries, "ErrAPIKeysUnsupported": api.ErrAPIKeysUnsupported,
 	"ErrTwoFactor": api.ErrTwoFactor, "context.Canceled": context.Canceled, "context.DeadlineExceeded": context.DeadlineExceeded,
 }
+
+// logEach returns a logger that calls f at every line.
+func logEach(f func()) *slog.Logger { return slog.New(eachLine{f}) }
+
+type eachLine struct{ f func() }
+
+func (h eachLine) Enabled(context.Context, slog.Level) bool  { return true }
+func (h eachLine) Handle(context.Context, slog.Record) error { h.f(); return nil }
+func (h eachLine) WithAttrs([]slog.Attr) slog.Handler        { return h }
+func (h eachLine) WithGroup(string) slog.Handler             { return h }
