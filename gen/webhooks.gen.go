@@ -323,6 +323,22 @@ type Problem struct {
 	Type string `json:"type,omitempty,omitzero"`
 }
 
+// RetriedDeliveriesAnswer is the answer with the new rows of the log. It has no total.
+type RetriedDeliveriesAnswer struct {
+	// Count is 1 whatever the length of the list.
+	Count int32 `json:"count"`
+
+	// Links has one link, the request itself.
+	Links    Links      `json:"links"`
+	Response []Delivery `json:"response"`
+
+	// Status is 0.
+	Status int32 `json:"status"`
+
+	// StatusCode is 200.
+	StatusCode int32 `json:"statusCode"`
+}
+
 // UnsupportedMediaTypeAnswer is an error that calls itself a success inside.
 type UnsupportedMediaTypeAnswer struct {
 	// Count is 1.
@@ -705,7 +721,7 @@ type WebhookAnswer struct {
 	StatusCode int32 `json:"statusCode"`
 }
 
-// DeliveriesAnswer is the answer with rows of the log.
+// DeliveriesAnswer is the answer with a page of the log.
 type DeliveriesAnswer struct {
 	// Count is 1 whatever the length of the list.
 	Count int32 `json:"count"`
@@ -721,7 +737,7 @@ type DeliveriesAnswer struct {
 	StatusCode int32 `json:"statusCode"`
 
 	// Total counts all rows that match, on whatever page.
-	Total int64 `json:"total,omitempty,omitzero"`
+	Total int64 `json:"total"`
 }
 
 // Delivery is a row of the delivery log.
@@ -1975,7 +1991,7 @@ type RetryDeliveriesResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *DeliveriesAnswer
+	JSON200 *RetriedDeliveriesAnswer
 }
 
 // Status returns HTTPResponse.Status
@@ -2405,7 +2421,7 @@ func ParseRetryDeliveriesResponse(rsp *http.Response) (*RetryDeliveriesResponse,
 
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest DeliveriesAnswer
+		var dest RetriedDeliveriesAnswer
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
