@@ -31,7 +31,7 @@ func oneCredential(given []credential) (credential, error) {
 	case 1:
 		return given[0], nil
 	}
-	return credential{}, fmt.Errorf("%s and %s both sign in: give one", given[0].option, given[1].option)
+	return credential{}, fmt.Errorf("credentials are given twice, by %s and %s: give one", given[0].option, given[1].option)
 }
 
 // WithAPIKey signs in with an API key of the portal ("sk-…"), which acts with

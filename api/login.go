@@ -8,8 +8,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"regexp"
+	"strings"
 
 	"github.com/docspace-go/webhooks/gen"
 )
@@ -98,18 +98,17 @@ func Login(ctx context.Context, baseURL string, who Credentials, opts ...Option)
 	if err != nil {
 		return Session{}, err
 	}
-	body, err := json.Marshal(map[string]any{
-		"userName": who.Email, "password": string(who.Password), "session": who.SessionOnly,
-	})
-	if err != nil {
-		return Session{}, err
-	}
+	body, _ := json.Marshal(struct {
+		UserName string `json:"userName"`
+		Password string `json:"password"`
+		Session  bool   `json:"session"`
+	}{who.Email, string(who.Password), who.SessionOnly})
 	path := opLogin.path
 	if who.Code != "" {
 		path += "/" + string(who.Code)
 	}
 	call := newCall(nil, string(who.Password), string(who.Code))
-	x, err := c.do(ctx, opLogin, call, func(ctx context.Context, edit ...gen.RequestEditorFn) (*http.Response, error) {
+	x, err := c.do(ctx, opLogin, call, func(ctx context.Context, _ ...gen.RequestEditorFn) (*http.Response, error) {
 		return c.post(ctx, path, body)
 	})
 	if err != nil {
@@ -137,13 +136,9 @@ func Login(ctx context.Context, baseURL string, who Credentials, opts ...Option)
 
 // post sends what the generated client has no call for.
 func (c *Client) post(ctx context.Context, path string, body []byte) (*http.Response, error) {
-	target, err := url.JoinPath(c.raw.Server, path)
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(c.raw.Server, "/")+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, err
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
-	if err != nil {
-		return nil, fmt.Errorf("making the request: %w", err)
 	}
 	r.Header.Set("Content-Type", "application/json")
 	if err := c.dress(ctx, r); err != nil {

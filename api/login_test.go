@@ -29,17 +29,17 @@ func TestLogin(t *testing.T) {
 		"a year": {
 			api.Credentials{Email: "owner@example.com", Password: secret},
 			success(`{"token":"t0ken","expires":"2027-11-24T22:31:12.922007Z","sms":false,"tfa":false}`),
-			"/api/2.0/authentication", `{"password":"se\"cret\u003c\u0026\\1","session":false,"userName":"owner@example.com"}`, "t0ken", "2027-11-24T22:31:12.922007Z",
+			"/api/2.0/authentication", `{"userName":"owner@example.com","password":"se\"cret\u003c\u0026\\1","session":false}`, "t0ken", "2027-11-24T22:31:12.922007Z",
 		},
 		"a session": {
 			api.Credentials{Email: "owner@example.com", Password: "pass", SessionOnly: true},
 			success(`{"token":"t0ken","expires":"0001-01-01T00:00:00","sms":false,"tfa":false}`),
-			"/api/2.0/authentication", `{"password":"pass","session":true,"userName":"owner@example.com"}`, "t0ken", "",
+			"/api/2.0/authentication", `{"userName":"owner@example.com","password":"pass","session":true}`, "t0ken", "",
 		},
 		"with a code": {
 			api.Credentials{Email: "owner@example.com", Password: "pass", Code: "123456"},
 			success(`{"token":"t0ken","expires":"2027-11-24T22:31:12Z","sms":false,"tfa":true}`),
-			"/api/2.0/authentication/123456", `{"password":"pass","session":false,"userName":"owner@example.com"}`, "t0ken", "2027-11-24T22:31:12Z",
+			"/api/2.0/authentication/123456", `{"userName":"owner@example.com","password":"pass","session":false}`, "t0ken", "2027-11-24T22:31:12Z",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
