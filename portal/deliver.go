@@ -35,14 +35,12 @@ type outcome struct {
 
 // deliver sends one queued delivery, with its retries.
 func (p *Portal) deliver(ctx context.Context, r *logRow) {
-	p.rest(1)
-	defer p.rest(-1)
 	p.mu.Lock()
 	defer func() {
 		r.over = true
 		p.mu.Unlock()
 	}()
-	w := p.st.webhook(r.hook)
+	w := p.filed(r)
 	if w == nil {
 		return
 	}
@@ -108,25 +106,11 @@ func (p *Portal) attempts(ctx context.Context, r *logRow, hook *webhook, to targ
 	for {
 		a.now = p.clock.Now()
 		o := p.try(ctx, r, hook, to, a)
-		if o.failure == "" || a.retry == len(pauses) || o.timeout && !p.gen.retryAfterTimeout || !p.sleep(ctx, pauses[a.retry]) {
+		if o.failure == "" || a.retry == len(pauses) || o.timeout && !p.gen.retryAfterTimeout || !p.wait(ctx, pauses[a.retry], nil) {
 			return o
 		}
 		a.failedOn, a.failure = a.now, o.failure
 		a.retry++
-	}
-}
-
-// sleep waits by the clock. It reports false when the portal closes.
-func (p *Portal) sleep(ctx context.Context, d time.Duration) bool {
-	timer, stop := p.clock.After(d)
-	defer stop()
-	p.rest(-1)
-	defer p.rest(1)
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer:
-		return true
 	}
 }
 
@@ -201,9 +185,17 @@ func (p *Portal) post(ctx context.Context, to target, verify bool, o outcome) (*
 	return nil, to, http.ErrUseLastResponse
 }
 
+// filed returns the webhook of a row that is still in the log.
+func (p *Portal) filed(r *logRow) *webhook {
+	if p.st.row(r.id) != r {
+		return nil
+	}
+	return p.st.webhook(r.hook)
+}
+
 // record files the last attempt of a delivery.
 func (p *Portal) record(r *logRow, o outcome) {
-	w := p.st.webhook(r.hook)
+	w := p.filed(r)
 	if w == nil {
 		return
 	}

@@ -20,6 +20,7 @@ type call struct {
 	user   *account
 	key    *storedKey // that the call is made with
 	scopes []string   // nil: everything
+	fault  FaultKind  // what goes wrong; empty if nothing does
 	acted  bool       // the action was reached, so its headers are sent
 }
 

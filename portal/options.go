@@ -45,7 +45,6 @@ func defaults() config {
 		generation: V3_7,
 		database:   MySQL,
 		serverZone: time.UTC,
-		clock:      shiftedClock{},
 		poll:       5 * time.Second,
 		resolver:   lookUp,
 		logger:     slog.New(slog.DiscardHandler),
@@ -197,6 +196,15 @@ func WithLogger(l *slog.Logger) Option {
 	}
 }
 
+// WithLimits makes the portal answer 429 beyond some rates, for instance
+// [ServerLimits]. There is no limit by default.
+func WithLimits(l Limits) Option {
+	return func(c *config) error {
+		c.limits = l
+		return nil
+	}
+}
+
 // WithLogLimit caps the delivery log: beyond n rows the oldest finished ones
 // are forgotten. The default is 10,000; the server keeps 30 days.
 func WithLogLimit(n int) Option {
@@ -210,7 +218,8 @@ func WithLogLimit(n int) Option {
 }
 
 // WithControl serves the control endpoints below /_/control/, to clients on
-// this computer only. They are off by default.
+// this computer only. They are off by default. Unless another is set, the clock
+// becomes one that they can move ahead, see [NewAdjustableClock].
 func WithControl() Option {
 	return func(c *config) error {
 		c.control = true

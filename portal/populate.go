@@ -46,7 +46,20 @@ func (p *Portal) seed(s Seed) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.st = st
+	p.st, p.planted = st, s
+	return nil
+}
+
+// Reset starts over with a seed. Options that stand for a part of a seed keep
+// standing for it; faults, counted requests and cookies are forgotten, and what
+// is under way is delivered without being filed.
+func (p *Portal) Reset(s Seed) error {
+	if err := p.seed(s); err != nil {
+		return fmt.Errorf("portal: %w", err)
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.faults, p.requests, p.limiter, p.jars = nil, nil, limiter{}, cookieJars{}
 	return nil
 }
 
@@ -90,5 +103,10 @@ func orNow(t, now time.Time) time.Time {
 	return t.UTC()
 }
 
-// Seed returns what the portal was started with.
-func (p *Portal) Seed() Seed { return p.cfg.seed }
+// Seed returns what the portal was started with, or last reset to. It holds
+// credentials.
+func (p *Portal) Seed() Seed {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.planted
+}

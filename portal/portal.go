@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strings"
 	"sync"
-	"time"
 )
 
 // Portal is a DocSpace portal, as far as webhooks go. It is an [http.Handler];
@@ -22,11 +21,16 @@ type Portal struct {
 
 	strictTLS, laxTLS *http.Transport
 
-	mu      sync.Mutex
-	st      state
-	jars    cookieJars
-	busy    int // see rest
-	settled *sync.Cond
+	mu       sync.Mutex
+	st       state
+	planted  Seed
+	jars     cookieJars
+	limits   Limits
+	limiter  limiter
+	faults   []*armed
+	requests []Request
+	busy     int // see rest
+	settled  *sync.Cond
 
 	nudge   chan struct{}
 	stop    context.CancelFunc
@@ -44,6 +48,13 @@ func New(opts ...Option) (*Portal, error) {
 			return nil, fmt.Errorf("portal: %w", err)
 		}
 	}
+	switch {
+	case cfg.clock != nil:
+	case cfg.control:
+		cfg.clock = NewAdjustableClock()
+	default:
+		cfg.clock = shiftedClock{}
+	}
 	p := &Portal{
 		cfg: cfg, gen: generations[cfg.generation], db: databases[cfg.database], clock: cfg.clock,
 		strictTLS: newTransport(false), laxTLS: newTransport(true),
@@ -51,6 +62,7 @@ func New(opts ...Option) (*Portal, error) {
 		busy:  1, // the worker, until it rests
 	}
 	p.settled = sync.NewCond(&p.mu)
+	p.limits = cfg.limits
 	if err := p.seed(cfg.seed); err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
@@ -75,39 +87,61 @@ func (p *Portal) Close() error {
 
 // ServeHTTP answers a request to the API.
 func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	start := time.Now()
-	c := &call{p: p, w: w, r: r, path: r.URL.Path}
+	if p.cfg.control && strings.HasPrefix(r.URL.Path, p.cfg.basePath+controlPrefix) {
+		p.serveControl(w, r)
+		return
+	}
+	start := p.clock.Now()
+	answer := &statusWriter{ResponseWriter: w}
+	c := &call{p: p, w: answer, r: r, path: r.URL.Path}
+	defer func() {
+		p.note(c, answer.status, start)
+		p.cfg.logger.Debug("request", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", answer.status))
+	}()
 	c.serve()
-	p.cfg.logger.Debug("request", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Duration("took", time.Since(start)))
 }
 
 // serve is the server's pipeline: routing, who calls, what they may, the state
 // of the portal, then the operation.
 func (c *call) serve() {
+	if c.crossOrigin() || !c.findRoute() {
+		return
+	}
+	if f := c.p.takeFault(c.route.operation); f != nil {
+		f.apply(c, c.operate)
+		return
+	}
+	c.operate()
+}
+
+// findRoute finds the operation. Without one it answers and reports false.
+func (c *call) findRoute() bool {
 	u := *c.r.URL
 	if base := c.p.cfg.basePath; base != "" {
 		rest, ok := strings.CutPrefix(u.EscapedPath(), base)
 		if !ok || rest != "" && rest[0] != '/' {
 			c.writeEmpty(http.StatusNotFound)
-			return
+			return false
 		}
 		u.RawPath, u.Path = rest, strings.TrimPrefix(u.Path, base)
 		c.path = u.Path
 	}
-	if c.crossOrigin() {
-		return
-	}
 	var allow []string
 	c.route, c.param, allow = match(c.r.Method, &u)
 	switch {
-	case c.route == nil && allow == nil:
+	case c.route != nil:
+		return true
+	case allow == nil:
 		c.writeEmpty(http.StatusNotFound)
-		return
-	case c.route == nil:
+	default:
 		c.w.Header().Set("Allow", strings.Join(allow, ", "))
 		c.writeEmpty(http.StatusMethodNotAllowed)
-		return
 	}
+	return false
+}
+
+// operate answers a call to a known operation.
+func (c *call) operate() {
 	known, err := c.authenticate()
 	switch {
 	case err != nil:
@@ -120,10 +154,12 @@ func (c *call) serve() {
 		c.writeEmpty(http.StatusForbidden)
 		return
 	}
-	if c.refusedByState() {
+	leave, ok := c.limit()
+	if !ok {
 		return
 	}
-	if !c.readBody() {
+	defer leave()
+	if c.refusedByState() || !c.readBody() {
 		return
 	}
 	answer, err := c.route.serve(c)
