@@ -70,11 +70,16 @@ func (h LoggedHeaders) masked() string {
 	if err != nil {
 		return redacted // what cannot be read cannot be masked in part
 	}
-	for name := range header {
-		if strings.EqualFold(name, SignatureHeader) {
-			header[name] = []string{redacted}
+	masked := make(http.Header, len(header))
+	for name, values := range header {
+		shown := digest.ReplaceAllString(name, redacted)
+		for _, v := range values {
+			if strings.EqualFold(name, SignatureHeader) {
+				v = redacted
+			}
+			masked[shown] = append(masked[shown], digest.ReplaceAllString(v, redacted))
 		}
 	}
-	text, _ := json.Marshal(header) // a map of strings always marshals
-	return digest.ReplaceAllString(string(text), redacted)
+	text, _ := json.Marshal(masked) // a map of strings always marshals
+	return string(text)
 }
