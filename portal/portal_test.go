@@ -44,6 +44,13 @@ func ask(t *testing.T, s *portal.Server, method, path, body string) (int, string
 	return resp.StatusCode, string(text)
 }
 
+// signature is what a delivery must be signed with.
+func signature(secret, body string) string {
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(body))
+	return "sha256=" + strings.ToUpper(hex.EncodeToString(mac.Sum(nil)))
+}
+
 func TestDelivers(t *testing.T) {
 	t.Parallel()
 	const secret = "test-secret-1"
@@ -78,9 +85,7 @@ func TestDelivers(t *testing.T) {
 	case <-time.After(5 * time.Second):
 		t.Fatal("nothing was delivered")
 	}
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(d.body))
-	if want := "sha256=" + strings.ToUpper(hex.EncodeToString(mac.Sum(nil))); d.signature != want {
+	if want := signature(secret, d.body); d.signature != want {
 		t.Errorf("signature %s, want %s", d.signature, want)
 	}
 	if !strings.Contains(d.body, `"webhook":{"id":1,"name":"a \u003Cb\u003E"`) || !json.Valid([]byte(d.body)) {

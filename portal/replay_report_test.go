@@ -1,9 +1,6 @@
 package portal_test
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"net/http"
 	"os"
@@ -119,22 +116,20 @@ func (r *replay) compareReception(e *entry, body string, g reception) []string {
 		c.differ("headers", fmt.Sprint(want), fmt.Sprint(have))
 	}
 	c.body(body, g.body)
-	if signature := g.header["x-docspace-signature-256"]; g.method == http.MethodPost && !r.signedByOne(signature, g.body) {
-		c.differ("signature", "one by a secret of the transcript", fmt.Sprint(signature))
+	if sent := g.header["x-docspace-signature-256"]; g.method == http.MethodPost && !r.signedByOne(sent, g.body) {
+		c.differ("signature", "one by a secret of the transcript", fmt.Sprint(sent))
 	}
 	return c.diff
 }
 
 // signedByOne reports whether a signature is by a secret that some request of
 // the transcript set.
-func (r *replay) signedByOne(signature []string, body string) bool {
-	if len(signature) != 1 {
+func (r *replay) signedByOne(sent []string, body string) bool {
+	if len(sent) != 1 {
 		return false
 	}
 	for w := range r.secrets {
-		mac := hmac.New(sha256.New, []byte(w))
-		mac.Write([]byte(body))
-		if signature[0] == "sha256="+strings.ToUpper(hex.EncodeToString(mac.Sum(nil))) {
+		if sent[0] == signature(w, body) {
 			return true
 		}
 	}
