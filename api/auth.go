@@ -71,7 +71,7 @@ func WithSessionToken(token string) Option {
 func WithSessionCookie(token string) Option {
 	return withCredential("WithSessionCookie", func() (credential, error) {
 		return credential{
-			apply:   func(r *http.Request) { r.AddCookie(&http.Cookie{Name: sessionCookie, Value: token}) },
+			apply:   func(r *http.Request) { r.AddCookie(&http.Cookie{Name: sessionCookie, Value: token}) }, //nolint:gosec // a cookie that is sent has no attributes
 			secrets: func() []string { return []string{token} },
 		}, checkToken(token)
 	})

@@ -132,7 +132,7 @@ func (c *Client) attempt(ctx context.Context, x *exchange, send sender) error {
 	switch {
 	case err == nil:
 		return nil
-	case context.Cause(bounded) == timeout:
+	case errors.Is(context.Cause(bounded), timeout):
 		return timeout
 	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
 		return fmt.Errorf("%w: %w", ctx.Err(), err) // net/http gives the caller's cause instead

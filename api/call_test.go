@@ -117,7 +117,7 @@ func TestCallersContextEndsTheCall(t *testing.T) {
 						t.Errorf("took %s", d)
 					}
 					wantKinds(t, err, c.want...)
-					asError(t, err)
+					_ = asError(t, err)
 					if name == "cancel with a cause" && kind == "no answer" && !errors.Is(err, own) {
 						t.Errorf("%v hides the caller's cause", err)
 					}

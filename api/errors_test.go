@@ -31,10 +31,20 @@ func TestFailures(t *testing.T) {
 	}{
 		"error object":        {404, nil, notFound, []error{api.ErrNotFound}, "The record could not be found", nil, "ASC.Common.Web.ItemNotFoundException"},
 		"error object, nulls": {401, nil, `{"error":{"message":"User authentication failed","type":null,"stack":null,"hresult":0},"status":1,"statusCode":401}`, []error{api.ErrUnauthorized}, "User authentication failed", nil, ""},
-		"problem inside": {400, nil, invalid, []error{api.ErrValidation}, "One or more validation errors occurred.",
-			map[string][]string{"Uri": {"The Uri field is required."}, "Name": {"The Name field is required."}}, ""},
-		"problem inside, no body": {400, nil, `{"response":{"title":"One or more validation errors occurred.","status":400,"errors":{"":["A non-empty request body is required."]}},"count":1,"status":0,"statusCode":200}`,
-			[]error{api.ErrValidation}, "One or more validation errors occurred.", map[string][]string{"": {"A non-empty request body is required."}}, ""},
+		"problem inside": {
+			400, nil, invalid,
+			[]error{api.ErrValidation},
+			"One or more validation errors occurred.",
+			map[string][]string{"Uri": {"The Uri field is required."}, "Name": {"The Name field is required."}},
+			"",
+		},
+		"problem inside, no body": {
+			400, nil, `{"response":{"title":"One or more validation errors occurred.","status":400,"errors":{"":["A non-empty request body is required."]}},"count":1,"status":0,"statusCode":200}`,
+			[]error{api.ErrValidation},
+			"One or more validation errors occurred.",
+			map[string][]string{"": {"A non-empty request body is required."}},
+			"",
+		},
 		"415 problem":          {415, nil, wrongType, []error{api.ErrUnsupportedMediaType}, "Unsupported Media Type", nil, ""},
 		"415 for the key":      {415, nil, keysWrong, []error{api.ErrUnsupportedMediaType, api.ErrAPIKeysUnsupported}, "Cannot apply binary operation on types 'timestamp with time zone' and 'timestamp without time zone', convert one of the operands first.", nil, ""},
 		"bare problem":         {404, nil, suspended, []error{api.ErrNotFound}, "Not Found", nil, ""},
@@ -296,7 +306,7 @@ func wantNoSecret(t *testing.T, err error) {
 		slog.New(slog.NewTextHandler(&texts, nil)).Info("m", "err", cause, "in", struct{ Err error }{cause})
 		slog.New(slog.NewJSONHandler(&texts, nil)).Info("m", "err", cause, "in", []error{cause})
 	}
-	asJSON, jsonErr := json.Marshal(e)
+	asJSON, jsonErr := json.Marshal(err)
 	if jsonErr != nil {
 		t.Error(jsonErr)
 	}

@@ -207,7 +207,7 @@ func wantKinds(t *testing.T, err error, want ...error) {
 	for name, kind := range kinds {
 		is := false
 		for _, w := range want {
-			is = is || w == kind
+			is = is || errors.Is(w, kind)
 		}
 		if got := errors.Is(err, kind); got != is {
 			t.Errorf("errors.Is(err, %s) = %t, want %t: %v", name, got, is, err)

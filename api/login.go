@@ -98,7 +98,7 @@ func Login(ctx context.Context, baseURL string, who Credentials, opts ...Option)
 	if err != nil {
 		return Session{}, err
 	}
-	body, _ := json.Marshal(struct {
+	body, _ := json.Marshal(struct { //nolint:gosec,errchkjson // a sign-in sends a password, and strings always marshal
 		UserName string `json:"userName"`
 		Password string `json:"password"`
 		Session  bool   `json:"session"`

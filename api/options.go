@@ -109,11 +109,11 @@ func WithApplication(name, version string) Option {
 	return func(c *config) error {
 		app := name
 		if !product.MatchString(name) {
-			return fmt.Errorf("WithApplication: the name %q is not a token of HTTP: want letters, digits and -_.", name)
+			return fmt.Errorf("WithApplication: the name %q is not a token of HTTP: want letters, digits, dots, - and _", name)
 		}
 		if version != "" {
 			if !product.MatchString(version) {
-				return fmt.Errorf("WithApplication: the version %q is not a token of HTTP: want letters, digits and -_.", version)
+				return fmt.Errorf("WithApplication: the version %q is not a token of HTTP: want letters, digits, dots, - and _", version)
 			}
 			app += "/" + version
 		}

@@ -335,7 +335,7 @@ func TestEnableAndDisableWebhook(t *testing.T) {
 			} else if err != nil || got.Enabled != (name == "enable") {
 				t.Errorf("got %+v, %v", got, err)
 			}
-			if c.kind == api.ErrNotApplied {
+			if errors.Is(c.kind, api.ErrNotApplied) {
 				if e := asError(t, err); e.Operation != "enableWebhook" || e.Message != "webhook 7 has enabled true instead of false" || got.ID != 7 {
 					t.Errorf("%v, %+v", err, got)
 				}
@@ -367,8 +367,14 @@ func TestDeleteWebhook(t *testing.T) {
 		"another 500":        {[]string{"500 " + strings.ReplaceAll(hasRows, "DbUpdate", "DbOther")}, true, []string{"DELETE …/7"}, false, []error{api.ErrServer}, "An error occurred"},
 		"has rows":           {[]string{"500 " + hasRows}, false, []string{"DELETE …/7"}, false, []error{api.ErrServer, api.ErrHasDeliveries}, "for example with OrDisable)"},
 		"has rows, disabled": {[]string{"500 " + hasRows, listed(hook7), success(off)}, true, []string{"DELETE …/7", "GET …", "PUT …/enable"}, true, nil, ""},
-		"has rows, gone since": {[]string{"500 " + hasRows, listed()}, true, []string{"DELETE …/7", "GET …"}, false, []error{api.ErrServer, api.ErrHasDeliveries, api.ErrNotFound},
-			"docspace: removeWebhook: DELETE /api/2.0/settings/webhook/7: 500 Internal Server Error: webhook 7 was not removed, because it has log rows, and not disabled either: getTenantWebhooks: GET /api/2.0/settings/webhook: 200 OK: webhook 7 is not among the 0 that the caller may see"},
+		"has rows, gone since": {
+			[]string{"500 " + hasRows, listed()},
+			true,
+			[]string{"DELETE …/7", "GET …"},
+			false,
+			[]error{api.ErrServer, api.ErrHasDeliveries, api.ErrNotFound},
+			"docspace: removeWebhook: DELETE /api/2.0/settings/webhook/7: 500 Internal Server Error: webhook 7 was not removed, because it has log rows, and not disabled either: getTenantWebhooks: GET /api/2.0/settings/webhook: 200 OK: webhook 7 is not among the 0 that the caller may see",
+		},
 		"has rows, stays on": {[]string{"500 " + hasRows, listed(hook7), success(hook7)}, true, []string{"DELETE …/7", "GET …", "PUT …/enable"}, false, []error{api.ErrServer, api.ErrHasDeliveries, api.ErrNotApplied}, "not disabled either"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -70,7 +70,7 @@ func (h LoggedHeaders) masked() string {
 	if err != nil {
 		return redacted // what cannot be read cannot be masked in part
 	}
-	masked := make(http.Header, len(header))
+	masked := make(map[string][]string, len(header))
 	for name, values := range header {
 		shown := digest.ReplaceAllString(name, redacted)
 		for _, v := range values {
@@ -80,6 +80,6 @@ func (h LoggedHeaders) masked() string {
 			masked[shown] = append(masked[shown], digest.ReplaceAllString(v, redacted))
 		}
 	}
-	text, _ := json.Marshal(masked) // a map of strings always marshals
+	text, _ := json.Marshal(masked) //nolint:errchkjson // strings always marshal
 	return string(text)
 }

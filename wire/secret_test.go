@@ -33,7 +33,7 @@ func TestSecretDoesNotPrint(t *testing.T) {
 	t.Parallel()
 	s := wire.Secret("hunter2")
 	type request struct {
-		SecretKey wire.Secret
+		SecretKey wire.Secret `json:"secretKey"`
 		inner     *wire.Secret
 	}
 	text := printed(s) + printed(&s) + printed(struct{ S wire.Secret }{s}.S) + fmt.Sprintf("%v %+v %#v", request{SecretKey: s}, &request{SecretKey: s}, []request{{s, &s}})
@@ -47,7 +47,7 @@ func TestSecretDoesNotPrint(t *testing.T) {
 	}
 	// It travels all the same.
 	inJSON, err := json.Marshal(request{SecretKey: s})
-	if err != nil || string(inJSON) != `{"SecretKey":"hunter2"}` {
+	if err != nil || string(inJSON) != `{"secretKey":"hunter2"}` {
 		t.Errorf("travels as %s, %v", inJSON, err)
 	}
 }

@@ -36,8 +36,10 @@ func TestTimeKeepsItsForm(t *testing.T) {
 	for _, c := range times {
 		t.Run(c.text, func(t *testing.T) {
 			t.Parallel()
-			var holder struct{ T wire.Time }
-			if err := json.Unmarshal([]byte(`{"T":"`+strings.Replace(c.text, "+", `\u002B`, 1)+`"}`), &holder); err != nil {
+			var holder struct {
+				T wire.Time `json:"t"`
+			}
+			if err := json.Unmarshal([]byte(`{"t":"`+strings.Replace(c.text, "+", `\u002B`, 1)+`"}`), &holder); err != nil {
 				t.Fatal(err)
 			}
 			got := holder.T
