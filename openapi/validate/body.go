@@ -16,10 +16,13 @@ import (
 const emptyAllowed = "x-body-may-be-empty"
 
 // body holds a body against the content that the contract declares for it, by
-// its Content-Type. The second result is its JSON value, if it is JSON.
+// its Content-Type. The first result is its JSON value, if it is JSON.
 func body(content openapi3.Content, header http.Header, data []byte) (any, violations) {
 	if len(content) == 0 {
 		return nil, violations{{Rule: "no body"}}
+	}
+	if len(data) == 0 {
+		return nil, violations{{Rule: "required"}}
 	}
 	data, err := decompress(header, data)
 	if err != nil {

@@ -33,9 +33,9 @@ func (c *Contract) Capture(d *captures.Document) (Verdict, []*Exception, error) 
 	generation := generationOf(d.Server)
 	switch d.Kind() {
 	case captures.Delivery:
-		return settle(c.captured(generation, d, data), generation)
+		return settle(c.captured(generation, d, data), generation, nil, nil)
 	case captures.Probe:
-		return settle(c.probed(d.Request.Method, d.Request.Header(), data), generation)
+		return settle(c.probed(d.Request.Method, d.Request.Header(), data), generation, nil, nil)
 	}
 	op := c.operations[d.OperationID]
 	switch {
@@ -48,9 +48,9 @@ func (c *Contract) Capture(d *captures.Document) (Verdict, []*Exception, error) 
 		return "", nil, fmt.Errorf("contract: %s: the body's base64: %w", d.ID, err)
 	}
 	if generation < first {
-		return settle(decodes(d.Response.Header(), data).at(op.id, d.Response.Status), generation)
+		return settle(decodes(d.Response.Header(), data).at(op.id, d.Response.Status), generation, nil, nil)
 	}
-	return settle(c.answer(op, d.Request.Query(), d.Response.Status, d.Response.Header(), data), generation)
+	return settle(c.answer(op, d.Request.Query(), d.Response.Status, d.Response.Header(), data), generation, d.Response.Header(), data)
 }
 
 // captured judges a recorded delivery. Up to 3.6 the sender followed redirects:
@@ -77,7 +77,7 @@ func decodes(header http.Header, data []byte) violations {
 }
 
 // settle forgives what the table of exceptions covers.
-func settle(found violations, g generation) (Verdict, []*Exception, error) {
+func settle(found violations, g generation, header http.Header, body []byte) (Verdict, []*Exception, error) {
 	if len(found) == 0 {
 		if g < first {
 			return Decoded, nil, nil
@@ -86,8 +86,10 @@ func settle(found violations, g generation) (Verdict, []*Exception, error) {
 	}
 	var used []*Exception
 	var rest violations
+	contentType, _, _ := mime.ParseMediaType(header.Get("Content-Type"))
+	value, _ := readJSON(body)
 	for _, e := range found {
-		if x := exceptionFor(g, e); x != nil {
+		if x := exceptionFor(g, e, contentType, value); x != nil {
 			used = append(used, x)
 		} else {
 			rest = append(rest, e)
