@@ -13,9 +13,13 @@ import (
 	"github.com/docspace-go/webhooks/wire"
 )
 
+// signatureKey is the signature's header as it is sent: in lower case, which a
+// plain map access keeps.
+var signatureKey = wire.SignatureHeader
+
 // requestHeaders is how the log keeps the headers of a delivery.
 func requestHeaders(h http.Header) string {
-	return headersText(member{"Accept", h["Accept"]}, member{wire.SignatureHeader, h[wire.SignatureHeader]})
+	return headersText(member{"Accept", h["Accept"]}, member{wire.SignatureHeader, h[signatureKey]})
 }
 
 // contentHeaders belong to the body in .NET and are not logged.

@@ -91,7 +91,10 @@ func (c *call) authenticateKey(key string) (bool, error) {
 // authenticateJWT takes a token of the portal's OAuth server. The shipped
 // configuration checks no signature.
 func (c *call) authenticateJWT(token string) (bool, error) {
-	var claims struct{ Sub, Scope string }
+	var claims struct {
+		Sub   string `json:"sub"`
+		Scope string `json:"scope"`
+	}
 	if payload, err := base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1]); err == nil {
 		_ = json.Unmarshal(payload, &claims) // what cannot be read has no subject
 	}

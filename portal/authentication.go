@@ -14,14 +14,10 @@ const sessionLifetime = 365 * 24 * time.Hour
 func (c *call) signIn() (success, error) {
 	var email, password *string
 	var session bool
-	found, err := bindBody(c.r, c.body, "ASC.Web.Api.ApiModel.RequestsDto.AuthRequestsDto", map[string]binder{
+	if err := c.bind("ASC.Web.Api.ApiModel.RequestsDto.AuthRequestsDto", map[string]binder{
 		"username": bindString(&email), "password": bindString(&password), "session": bindBool(&session),
-	})
-	switch {
-	case err != nil:
+	}); err != nil {
 		return success{}, err
-	case found != nil:
-		return success{}, found
 	}
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()

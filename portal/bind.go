@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -10,19 +11,15 @@ import (
 	"unicode/utf8"
 )
 
-// problems are the complaints about one request, by field. The server lists
-// fields by the length of their names, then by the alphabet.
-type problems []problem
-
-type problem struct{ field, text string }
-
 // bodyLimit is the greatest request body that is read, in bytes.
 const bodyLimit = 1 << 20
 
-// errNoJSON says that the body's media type or charset is not one the server reads.
-type errNoJSON struct{}
+// errMediaType says that the body's media type or charset is not one the server
+// reads.
+var errMediaType = errors.New("unsupported media type")
 
-func (errNoJSON) Error() string { return "unsupported media type" }
+// errNullBody is a body that is the literal null.
+var errNullBody = errors.New("null")
 
 // binder reads one member of a body. It is called with the member's first token
 // read and must leave its last one read.
@@ -30,33 +27,28 @@ type binder func(r *jsonReader) error
 
 // bindBody reads a JSON object into the members of fields, by name without
 // regard to case. typ is what the server calls the type in its complaints,
-// required the members that must be there.
+// required the members that must be there. A complaint is a [problemsError].
 //
 // A repeated member counts as often as it stands there; unknown ones are passed
 // over.
-func bindBody(req *http.Request, body []byte, typ string, fields map[string]binder, required ...string) (problems, error) {
+func bindBody(req *http.Request, body []byte, typ string, fields map[string]binder, required ...string) error {
 	text, err := decodeBody(req.Header.Values("Content-Type"), body)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if len(text) == 0 {
-		return problems{{"", "A non-empty request body is required."}}, nil
+	if len(text) > 0 {
+		err = bindObject(&jsonReader{data: text}, typ, fields, required)
+	} else {
+		err = errNullBody
 	}
-	err = bindObject(&jsonReader{data: text}, typ, fields, required)
-	switch err := err.(type) {
-	case nil:
-		return nil, nil
-	case *jsonError:
-		return problems{{err.path, err.message}}, nil
-	default:
-		return problems{{"", "A non-empty request body is required."}}, nil
+	if bad, ok := errors.AsType[*jsonError](err); ok {
+		return problemsError{{bad.path, bad.message}}
 	}
+	if err != nil {
+		return problemsError{{"", "A non-empty request body is required."}}
+	}
+	return nil
 }
-
-// errNull is a body that is the literal null.
-type errNull struct{}
-
-func (errNull) Error() string { return "null" }
 
 func bindObject(r *jsonReader, typ string, fields map[string]binder, required []string) error {
 	if err := r.next(); err != nil {
@@ -66,7 +58,7 @@ func bindObject(r *jsonReader, typ string, fields map[string]binder, required []
 		if err := r.next(); err != nil {
 			return err
 		}
-		return errNull{}
+		return errNullBody
 	}
 	if err := bindMembers(r, typ, fields, required...); err != nil {
 		return err
@@ -200,11 +192,10 @@ func collect[T any](to *[]T, typ string, element binder) binder {
 // bindList reads a list, element by element.
 func bindList(typ string, element binder) binder {
 	return func(r *jsonReader) error {
-		switch r.kind {
-		case tokenNull:
+		if r.kind == tokenNull {
 			return nil
-		case tokenArray:
-		default:
+		}
+		if r.kind != tokenArray {
 			return r.mismatch(typ)
 		}
 		for i := 0; ; i++ {
@@ -227,17 +218,17 @@ func bindList(typ string, element binder) binder {
 // decodeBody checks the media type and returns the body as UTF-8.
 func decodeBody(contentType []string, body []byte) ([]byte, error) {
 	if len(contentType) == 0 {
-		return nil, errNoJSON{}
+		return nil, errMediaType
 	}
 	media, params, err := mime.ParseMediaType(contentType[0])
 	if err != nil {
-		return nil, errNoJSON{}
+		return nil, errMediaType
 	}
 	switch {
 	case media == "application/json", media == "text/json":
 	case strings.HasPrefix(media, "application/") && strings.HasSuffix(media, "+json"):
 	default:
-		return nil, errNoJSON{}
+		return nil, errMediaType
 	}
 	switch strings.ToLower(params["charset"]) {
 	case "", "utf-8":
@@ -245,7 +236,7 @@ func decodeBody(contentType []string, body []byte) ([]byte, error) {
 	case "utf-16", "utf-16le", "unicode":
 		return utf16Text(body), nil
 	}
-	return nil, errNoJSON{}
+	return nil, errMediaType
 }
 
 // utf16Text decodes UTF-16, little-endian unless a byte order mark says otherwise.

@@ -205,8 +205,10 @@ func wholeServerSeed(keys map[string]bool) portal.Seed {
 	for i := range s.Users {
 		s.Users[i].Email = string(s.Users[i].Role) + "@example.com"
 	}
-	s.Users = append(s.Users, portal.User{ID: "23da7f56-2565-4745-9d07-ec918b03bc50", FirstName: "Lea", LastName: "Ver", Role: portal.Member,
-		Email: "leaver@example.com", Password: "password-leaver", Disabled: true})
+	s.Users = append(s.Users, portal.User{
+		ID: "23da7f56-2565-4745-9d07-ec918b03bc50", FirstName: "Lea", LastName: "Ver", Role: portal.Member,
+		Email: "leaver@example.com", Password: "password-leaver", Disabled: true,
+	})
 	for name := range keys {
 		k := portal.APIKey{Key: "sk-REDACTED-" + name, Name: name, Owner: s.User(portal.Owner).ID}
 		switch strings.TrimPrefix(name, "scope-") {

@@ -39,7 +39,7 @@ POST   $P/fault     makes answers go wrong; a list makes several
                     "done":true (the operation is carried out, only its answer is wrong)
 DELETE $P/fault     makes all answers right again
 GET    $P/tenant    the state around the webhooks
-PUT    $P/tenant    changes it: "unpaid", "missing", "status" (Active, Suspended, RemovePending, Transfering),
+PUT    $P/tenant    changes it: "unpaid", "missing", "status" (Active, Suspended, RemovePending, %[2]s),
                     "denyIP", "adminOnly"
                     e.g. curl -X PUT -d '{"unpaid":true}' $P/tenant
 PUT    $P/limits    sets rate limits: "perMinute", "reads", "writes", "perDay", "retries"; {} for none
@@ -82,7 +82,8 @@ func (p *Portal) serveControl(w http.ResponseWriter, r *http.Request) {
 	name := strings.Trim(strings.TrimPrefix(r.URL.Path, p.cfg.basePath+controlPrefix), "/")
 	if name == "" {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = fmt.Fprintf(w, controlHelp, "http://"+r.Host+p.cfg.basePath+strings.TrimSuffix(controlPrefix, "/"))
+		_, _ = fmt.Fprintf(w, controlHelp, //nolint:gosec // plain text, and the host is one of this computer's names
+			"http://"+r.Host+p.cfg.basePath+strings.TrimSuffix(controlPrefix, "/"), tenantMoving)
 		return
 	}
 	control, ok := controls[r.Method+" "+name]
@@ -95,8 +96,13 @@ func (p *Portal) serveControl(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	text, err := json.Marshal(answer)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(answer) // the client may be gone; there is nobody to tell
+	_, _ = w.Write(append(text, '\n')) // the client may be gone; there is nobody to tell
 }
 
 // local reports whether a request comes from this computer, asks for it by one
@@ -213,7 +219,7 @@ func (p *Portal) controlTenant(r *http.Request) (any, error) {
 		return nil, err
 	}
 	if _, ok := tenantStatuses[state.Status]; !ok {
-		return nil, fmt.Errorf("status: want Active, Suspended, RemovePending or Transfering, not %q", state.Status)
+		return nil, fmt.Errorf("status: want %s, %s, %s or %s, not %q", tenantActive, tenantSuspended, tenantRemovePending, tenantMoving, state.Status)
 	}
 	p.SetTenant(state)
 	return state, nil

@@ -61,7 +61,8 @@ func TestControlIsForThisComputer(t *testing.T) {
 // nothing but curl and the text.
 func TestControlHelp(t *testing.T) {
 	t.Parallel()
-	p := newPortal(t, &fakeReceiver{answer: status(200)}, portal.WithControl())
+	f := &fakeReceiver{answer: status(200)}
+	p := newPortal(t, f, portal.WithControl())
 	help := control(p, "GET", "", "").Body.String()
 	examples := regexp.MustCompile(`e\.g\. curl (?:-X (\w+) ?)?(?:-d '([^']*)' )?\$P/(\w+)`).FindAllStringSubmatch(help, -1)
 	if len(examples) < 6 {

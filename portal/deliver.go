@@ -3,18 +3,15 @@ package portal
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
-
-	"github.com/docspace-go/webhooks/wire"
 )
 
 const (
 	// attemptTimeout bounds one attempt; it is the default of .NET's client.
 	attemptTimeout = 100 * time.Second
-	// answerLimit bounds what is read of a receiver's answer.
-	answerLimit = 4 << 20
 	// trustedFor is how long a webhook may go without a success before its next
 	// failure switches it off.
 	trustedFor = 3 * 24 * time.Hour
@@ -74,15 +71,22 @@ func (p *Portal) giveUp(id int32, reason error) {
 		return
 	}
 	p.cfg.logger.Warn("webhook not used", slog.Int("webhook", int(id)), slog.String("reason", reason.Error()))
-	if blockedAddress(reason) && !(p.db.keepsRows && p.st.rowsOf(id)) {
-		p.st.removeWebhook(w)
-		return
-	}
-	if blockedAddress(reason) {
+	if errors.Is(reason, errBlocked) {
+		p.tryRemove(w)
 		return
 	}
 	w.enabled = false
 	p.touchedBySender(w)
+}
+
+// tryRemove removes a webhook unless the database keeps it for its rows. It
+// reports whether it did.
+func (p *Portal) tryRemove(w *webhook) bool {
+	if p.db.keepsRows && p.st.rowsOf(w.id) {
+		return false
+	}
+	p.st.removeWebhook(w)
+	return true
 }
 
 func (p *Portal) touchedBySender(w *webhook) {
@@ -120,26 +124,22 @@ func (p *Portal) try(ctx context.Context, r *logRow, hook *webhook, to target, a
 	if err != nil {
 		return outcome{failure: err.Error()}
 	}
-	o := outcome{body: body, sent: http.Header{"Accept": {"*/*"}, wire.SignatureHeader: {sign(hook.secret, body)}}}
+	o := outcome{body: body, sent: http.Header{"Accept": {"*/*"}, signatureKey: {sign(hook.secret, body)}}}
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	resp, to, err := p.post(ctx, to, hook.ssl, o)
-	if err == nil {
-		var answer []byte
-		if answer, err = drain(resp, answerLimit); err == nil {
-			o.status, o.headers = resp.StatusCode, resp.Header
-			o.text = decodeText(answer, resp.Header.Get("Content-Type"))
-		}
-	}
-	switch {
-	case err != nil:
+	answer, to, err := p.post(ctx, to, hook.ssl, o)
+	if err != nil {
 		f := explain(err, to, attemptTimeout)
 		o.failure, o.timeout = f.text, f.timeout
 		if f.timeout {
 			o.status = http.StatusInternalServerError
 		}
-	case o.status < 200 || o.status > 299:
-		o.failure = "Response status code does not indicate success: " + statusText(o.status) + "."
+	} else {
+		o.status, o.headers = answer.status, answer.header
+		o.text = decodeText(answer.body, answer.header.Get("Content-Type"))
+		if o.status < 200 || o.status > 299 {
+			o.failure = "Response status code does not indicate success: " + statusText(o.status) + "."
+		}
 	}
 	p.cfg.logger.Info("delivery", slog.Int("row", int(r.id)), slog.Int("webhook", int(hook.id)), slog.Int("attempt", a.retry+1), slog.Int("status", o.status))
 	return o
@@ -147,13 +147,13 @@ func (p *Portal) try(ctx context.Context, r *logRow, hook *webhook, to target, a
 
 // post sends the request and follows redirects where the generation does: a
 // 301, 302 or 303 becomes a GET without body, a 307 or 308 repeats the POST.
-func (p *Portal) post(ctx context.Context, to target, verify bool, o outcome) (*http.Response, target, error) {
+func (p *Portal) post(ctx context.Context, to target, verify bool, o outcome) (reply, target, error) {
 	method, body := http.MethodPost, o.body
 	jar := p.jar(verify)
 	for range maxRedirects {
 		req, err := http.NewRequestWithContext(ctx, method, to.url.String(), bytes.NewReader(body))
 		if err != nil {
-			return nil, to, err
+			return reply{}, to, err
 		}
 		req.Header = o.sent.Clone()
 		req.Header["User-Agent"] = []string{""} // .NET sends none
@@ -165,24 +165,21 @@ func (p *Portal) post(ctx context.Context, to target, verify bool, o outcome) (*
 		for _, c := range jar.Cookies(to.url) {
 			req.AddCookie(c)
 		}
-		resp, err := p.send(req, to, verify)
+		answer, err := p.send(req, to, verify)
 		if err != nil {
-			return nil, to, err
+			return reply{}, to, err
 		}
-		jar.SetCookies(to.url, resp.Cookies())
-		next, redirected := redirectTarget(resp, to)
+		jar.SetCookies(to.url, answer.cookies)
+		next, redirected := redirectTarget(answer, to)
 		if !p.gen.followRedirects || !redirected {
-			return resp, to, nil
+			return answer, to, nil
 		}
-		if _, err := drain(resp, answerLimit); err != nil {
-			return nil, to, err
-		}
-		if resp.StatusCode != http.StatusTemporaryRedirect && resp.StatusCode != http.StatusPermanentRedirect {
+		if answer.status != http.StatusTemporaryRedirect && answer.status != http.StatusPermanentRedirect {
 			method, body = http.MethodGet, nil
 		}
 		to = next
 	}
-	return nil, to, http.ErrUseLastResponse
+	return reply{}, to, http.ErrUseLastResponse
 }
 
 // filed returns the webhook of a row that is still in the log.
@@ -210,9 +207,7 @@ func (p *Portal) record(r *logRow, o outcome) {
 		w.lastSuccessOn = r.delivery
 	} else {
 		if o.status == http.StatusGone {
-			if !(p.db.keepsRows && p.st.rowsOf(w.id)) {
-				p.st.removeWebhook(w)
-			}
+			p.tryRemove(w)
 			return
 		}
 		r.responsePayload = o.failure

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -141,86 +142,56 @@ func (p *Portal) takeFault(operation string) *Fault {
 
 // apply lets a fault have its way with a call that serve would answer right.
 func (f *Fault) apply(c *call, serve func()) {
-	w := c.w
 	c.fault = f.Kind
-	switch f.Kind {
-	case FaultDelay:
+	if f.Kind == FaultDelay {
 		if !sleep(c.r.Context(), time.Duration(f.Delay)) {
 			panic(http.ErrAbortHandler)
 		}
 		serve()
 		return
-	case FaultCut:
-		f.cut(c, serve)
-		return
 	}
-	if f.Done {
-		c.w = &heldAnswer{header: http.Header{}}
+	held := &heldAnswer{header: http.Header{}}
+	if f.Done || f.Kind == FaultCut {
+		w := c.w
+		c.w = held
 		serve()
 		c.w = w
 	}
 	if f.Kind == FaultDrop {
 		panic(http.ErrAbortHandler)
 	}
+	if f.Kind == FaultCut {
+		held.cut(c.w)
+	}
 	f.write(c)
-}
-
-// cut sends half of the true answer.
-func (f *Fault) cut(c *call, serve func()) {
-	w, held := c.w, &heldAnswer{header: http.Header{}}
-	c.w = held
-	serve()
-	c.w = w
-	maps.Copy(w.Header(), held.header)
-	w.Header().Set("Content-Length", strconv.Itoa(held.body.Len()+1)) // so that even an empty answer lacks something
-	w.WriteHeader(held.status)
-	_, _ = w.Write(held.body.Bytes()[:held.body.Len()/2])
-	_ = http.NewResponseController(w).Flush() // what is not flushed would not be seen
-	panic(http.ErrAbortHandler)
 }
 
 // write writes an answer of the fault's own.
 func (f *Fault) write(c *call) {
-	status := f.Status
-	switch f.Kind {
-	case FaultLimit:
-		if f.RetryAfter > 0 {
-			c.w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
-		}
+	status, contentType, body := f.Status, "text/plain; charset=utf-8", f.Body
+	if f.RetryAfter > 0 {
+		c.w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
+	}
+	if f.Kind == FaultLimit {
 		c.writeEmpty(http.StatusTooManyRequests)
-	case FaultHTML:
-		if status == 0 {
-			status = http.StatusBadGateway
-		}
-		c.w.Header().Set("Content-Type", "text/html")
-		c.writeBody(status, []byte(orText(f.Body, "<!DOCTYPE html>\n<html lang=\"en\"><head><title>"+statusText(status)+"</title></head><body><h1>"+statusText(status)+"</h1></body></html>\n")))
-	case FaultBody:
-		if status == 0 {
-			status = http.StatusOK
-		}
-		c.w.Header().Set("Content-Type", "application/json; charset=utf-8")
-		c.writeBody(status, []byte(f.Body))
-	default:
-		if status == 0 {
-			status = http.StatusServiceUnavailable
-		}
-		if f.RetryAfter > 0 {
-			c.w.Header().Set("Retry-After", strconv.Itoa(f.RetryAfter))
-		}
-		if f.Body != "" {
-			c.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-			c.writeBody(status, []byte(f.Body))
-			return
-		}
+		return
+	}
+	if f.Kind == FaultHTML {
+		status = cmp.Or(status, http.StatusBadGateway)
+		contentType = "text/html"
+		body = cmp.Or(body, "<!DOCTYPE html>\n<html lang=\"en\"><head><title>"+statusText(status)+"</title></head><body><h1>"+statusText(status)+"</h1></body></html>\n")
+	}
+	if f.Kind == FaultBody {
+		status = cmp.Or(status, http.StatusOK)
+		contentType = "application/json; charset=utf-8"
+	}
+	status = cmp.Or(status, http.StatusServiceUnavailable)
+	if f.Kind == FaultStatus && body == "" {
 		c.writeError(&apiError{status: status, message: "A fault that was asked for"})
+		return
 	}
-}
-
-func orText(s, otherwise string) string {
-	if s != "" {
-		return s
-	}
-	return otherwise
+	c.w.Header().Set("Content-Type", contentType)
+	c.writeBody(status, []byte(body))
 }
 
 // sleep waits in real time. It reports false if the client is gone before.
@@ -245,3 +216,13 @@ type heldAnswer struct {
 func (h *heldAnswer) Header() http.Header         { return h.header }
 func (h *heldAnswer) WriteHeader(status int)      { h.status = status }
 func (h *heldAnswer) Write(b []byte) (int, error) { return h.body.Write(b) }
+
+// cut sends half of the answer and breaks the connection.
+func (h *heldAnswer) cut(w http.ResponseWriter) {
+	maps.Copy(w.Header(), h.header)
+	w.Header().Set("Content-Length", strconv.Itoa(h.body.Len()+1)) // so that even an empty answer lacks something
+	w.WriteHeader(h.status)
+	_, _ = w.Write(h.body.Bytes()[:h.body.Len()/2])
+	_ = http.NewResponseController(w).Flush() // what is not flushed would not be seen
+	panic(http.ErrAbortHandler)
+}

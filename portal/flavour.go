@@ -124,7 +124,7 @@ var generations = map[Generation]traits{
 		fields:            cutPictures,
 		sqlAlias:          [2]string{"t", "t0"},
 		followRedirects:   true,
-		schedule:          doubling(2*time.Second, 5),
+		schedule:          doubling(2 * time.Second),
 	},
 	V3_2: {
 		version:           "3.2.1",
@@ -139,7 +139,7 @@ var generations = map[Generation]traits{
 		logPortalWall:     true,
 		sqlAlias:          [2]string{"t", "t0"},
 		followRedirects:   true,
-		schedule:          doubling(2*time.Second, 5),
+		schedule:          doubling(2 * time.Second),
 	},
 	V3_6: {
 		version:           "3.6.1",
@@ -156,7 +156,7 @@ var generations = map[Generation]traits{
 		sqlAlias:          [2]string{"s", "t"},
 		retryAfterTimeout: true,
 		followRedirects:   true,
-		schedule:          doubling(time.Second, 5),
+		schedule:          doubling(time.Second),
 	},
 	V3_7: {
 		version:           "3.7.2",
@@ -175,13 +175,16 @@ var generations = map[Generation]traits{
 		logNames:          true,
 		sqlAlias:          [2]string{"s", "t"},
 		retryAfterTimeout: true,
-		schedule:          doubling(time.Second, 5),
+		schedule:          doubling(time.Second),
 	},
 }
 
-// doubling returns n pauses, the first of them first, each twice the one before.
-func doubling(first time.Duration, n int) []time.Duration {
-	pauses := make([]time.Duration, n)
+// retries is how often the sender tries again.
+const retries = 5
+
+// doubling returns the pauses before the retries, each twice the one before.
+func doubling(first time.Duration) []time.Duration {
+	pauses := make([]time.Duration, retries)
 	for i := range pauses {
 		pauses[i] = first << i
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -23,6 +24,18 @@ type received struct {
 	url    string
 	header http.Header
 	body   string
+}
+
+// signature returns the signature header, which is sent in lower case.
+func (r received) signature() string { return signatureOf(r.header) }
+
+func signatureOf(h http.Header) string {
+	for name, values := range h {
+		if name == wire.SignatureHeader && len(values) == 1 {
+			return values[0]
+		}
+	}
+	return ""
 }
 
 // fakeReceiver is a receiver without a network. It answers as answer says; HEAD
@@ -127,4 +140,16 @@ func memberOf(t *testing.T, s string, path ...string) any {
 		v = o[name]
 	}
 	return v
+}
+
+// aborted reports whether a handler broke the connection. Any other panic goes
+// on.
+func aborted(panicked any) bool {
+	if panicked == nil {
+		return false
+	}
+	if err, ok := panicked.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		return true
+	}
+	panic(panicked)
 }

@@ -51,7 +51,7 @@ func (c *call) createKey() (success, error) {
 		return success{}, err
 	}
 	if name == nil {
-		return success{}, problems{{"Name", "The Name field is required."}}
+		return success{}, problemsError{{"Name", "The Name field is required."}}
 	}
 	if c.user.Role == Guest {
 		return success{}, errDenied()

@@ -17,7 +17,7 @@ type manualTimer struct {
 	at   time.Time
 	c    chan time.Time
 	wake func()      // called as it fires, before the channel receives
-	real *time.Timer // of a clock that runs
+	real *time.Timer // of a clock that runs, else nil
 }
 
 // NewManualClock returns a clock that stands at start.
@@ -100,7 +100,7 @@ func (c *ManualClock) step(end time.Time) bool {
 	}
 	if ahead := to.Sub(c.now()); ahead > 0 {
 		c.base = c.base.Add(ahead)
-		c.hasten(ahead)
+		c.hasten()
 	}
 	c.mu.Unlock()
 	if next != nil {
@@ -110,7 +110,7 @@ func (c *ManualClock) step(end time.Time) bool {
 }
 
 // hasten lets the timers of a clock that runs come sooner.
-func (c *ManualClock) hasten(by time.Duration) {
+func (c *ManualClock) hasten() {
 	if c.since.IsZero() {
 		return
 	}

@@ -98,7 +98,7 @@ func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.note(c, answer.status, start)
 		p.cfg.logger.Debug("request", slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Int("status", answer.status))
 	}()
-	c.serve()
+	c.serve() //nolint:contextcheck // the call carries the request, and so its context
 }
 
 // serve is the server's pipeline: routing, who calls, what they may, the state
@@ -163,9 +163,8 @@ func (c *call) operate() {
 		return
 	}
 	answer, err := c.route.serve(c)
-	var none errNoJSON
-	var found problems
-	c.acted = !errors.As(err, &none) && !errors.As(err, &found)
+	_, invalid := errors.AsType[problemsError](err)
+	c.acted = !invalid && !errors.Is(err, errMediaType)
 	if err != nil {
 		c.fail(err)
 		return
@@ -178,8 +177,7 @@ func (c *call) operate() {
 func (c *call) readBody() bool {
 	body, err := io.ReadAll(http.MaxBytesReader(c.w, c.r.Body, bodyLimit))
 	if err != nil {
-		var long *http.MaxBytesError
-		if errors.As(err, &long) {
+		if _, long := errors.AsType[*http.MaxBytesError](err); long {
 			c.writeEmpty(http.StatusRequestEntityTooLarge)
 		} else {
 			c.writeEmpty(http.StatusBadRequest)
@@ -188,41 +186,4 @@ func (c *call) readBody() bool {
 	}
 	c.body = body
 	return true
-}
-
-// refusedByState answers what the portal's state forbids: no portal, a portal
-// that is suspended or moving, an unpaid plan, a caller's address. It reports
-// whether it did.
-func (c *call) refusedByState() bool {
-	c.p.mu.Lock()
-	t := c.p.st.tenant
-	c.p.mu.Unlock()
-	switch {
-	case t.Missing, t.Status == "Suspended", t.Status == "RemovePending":
-		c.writeBareProblem(http.StatusNotFound)
-	case t.Status == "Transfering":
-		c.writeBareProblem(http.StatusForbidden)
-	case t.Unpaid && !strings.EqualFold(c.r.Header.Get("Payment-Info"), "false"):
-		c.writeBareProblem(http.StatusPaymentRequired)
-	case c.addressDenied():
-		c.denyAddress()
-	default:
-		return false
-	}
-	return true
-}
-
-// denyAddress tells a caller that their address is not on the list: as JSON
-// only to a client that asks for JSON and nothing else.
-func (c *call) denyAddress() {
-	text := "The access to the portal is restricted"
-	if c.p.cfg.bareHost {
-		text = "Access from your IP address is denied"
-	}
-	if c.r.Header.Get("Accept") == "application/json" {
-		c.writeJSON(http.StatusForbidden, "application/json; charset=utf-8", text, relaxed)
-		return
-	}
-	c.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	c.writeBody(http.StatusForbidden, []byte(text))
 }

@@ -93,10 +93,10 @@ func TestDelivers(t *testing.T) {
 	}
 	var log struct {
 		Response []struct {
-			ID     int
-			Status int
-		}
-		Total int
+			ID     int `json:"id"`
+			Status int `json:"status"`
+		} `json:"response"`
+		Total int `json:"total"`
 	}
 	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		if _, body = ask(t, s, "GET", "/api/2.0/settings/webhooks/log", ""); json.Unmarshal([]byte(body), &log) != nil {

@@ -25,18 +25,14 @@ func (p *Portal) probe(ctx context.Context, to target, verify bool) (int, error)
 				req.AddCookie(cookie)
 			}
 		}
-		resp, err := p.send(req, to, verify)
+		answer, err := p.send(req, to, verify)
 		if err != nil {
 			f := explain(err, to, limit)
 			return 0, &apiError{http.StatusInternalServerError, f.text, f.typ, f.hresult}
 		}
-		if _, err := drain(resp, 1<<16); err != nil {
-			f := explain(err, to, limit)
-			return 0, &apiError{http.StatusInternalServerError, f.text, f.typ, f.hresult}
-		}
-		next, ok := redirectTarget(resp, to)
+		next, ok := redirectTarget(answer, to)
 		if !p.gen.ordinaryProbe || !ok {
-			return resp.StatusCode, nil
+			return answer.status, nil
 		}
 		to = next
 	}
@@ -44,13 +40,13 @@ func (p *Portal) probe(ctx context.Context, to target, verify bool) (int, error)
 }
 
 // redirectTarget returns where an answer sends the client.
-func redirectTarget(resp *http.Response, from target) (target, bool) {
-	switch resp.StatusCode {
+func redirectTarget(r reply, from target) (target, bool) {
+	switch r.status {
 	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
 	default:
 		return target{}, false
 	}
-	location := resp.Header.Get("Location")
+	location := r.header.Get("Location")
 	if location == "" {
 		return target{}, false
 	}

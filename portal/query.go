@@ -11,7 +11,7 @@ import (
 // without regard to case, the first occurrence counts, complaints are collected.
 type query struct {
 	values url.Values // by lower-case name
-	found  problems
+	found  problemsError
 }
 
 func newQuery(u *url.URL) *query {

@@ -80,8 +80,7 @@ func escapes(s string) string {
 	for _, e := range escapeSequence.FindAllString(stackMember.ReplaceAllString(s, ""), -1) {
 		count[e]++
 	}
-	text, _ := json.Marshal(count) // sorted
-	return string(text)
+	return fmt.Sprint(count) // sorted
 }
 
 var (

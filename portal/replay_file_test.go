@@ -42,13 +42,16 @@ type entry struct {
 	By      string          `json:"by"`
 	Entity  json.RawMessage `json:"entity"`
 	Payload json.RawMessage `json:"payload"`
-	Rows    []struct {
-		Log     int `json:"log"`
-		Webhook int `json:"webhook"`
-	} `json:"rows"`
+	Rows    []recordedRow   `json:"rows"`
 
 	Webhook int                        `json:"webhook"`
 	Set     map[string]json.RawMessage `json:"set"`
+}
+
+// recordedRow is a log row that an event made.
+type recordedRow struct {
+	Log     int `json:"log"`
+	Webhook int `json:"webhook"`
 }
 
 type recordedCall struct {

@@ -52,9 +52,9 @@ func (m *idMap) learnInstants(want, got string) {
 	shown := func(body string) map[int]time.Time {
 		var answer struct {
 			Response []struct {
-				ID       int
-				Delivery string
-			}
+				ID       int    `json:"id"`
+				Delivery string `json:"delivery"`
+			} `json:"response"`
 		}
 		_ = json.Unmarshal([]byte(body), &answer) // what is no list of rows shows none
 		found := make(map[int]time.Time)

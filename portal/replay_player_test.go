@@ -71,55 +71,6 @@ func newReplay(t *testing.T, entries []entry) *replay {
 	return r
 }
 
-// replaySeed has the people of the transcripts and a key for each name in them.
-func replaySeed(entries []entry) portal.Seed {
-	var s portal.Seed
-	for _, u := range []portal.User{
-		{ID: "66faa6e4-f133-11ea-b126-00ffeec8b4ef", FirstName: "Olga", LastName: "O'Neil <Owner> & Söhne", Role: portal.Owner},
-		{ID: "0b5a3f0e-4c1d-4d38-9c35-1f6b6a3f8a01", FirstName: "Rita", LastName: "Roomadmin", Role: portal.RoomAdmin},
-		{ID: "0b5a3f0e-4c1d-4d38-9c35-1f6b6a3f8a02", FirstName: "Uwe", LastName: "User", Role: portal.Member},
-		{ID: "0b5a3f0e-4c1d-4d38-9c35-1f6b6a3f8a03", FirstName: "Gus", LastName: "Guest", Role: portal.Guest},
-	} {
-		word := string(u.Role)
-		u.Email, u.Password, u.Token = word+"@portal.example", "Passw0rd-"+word, "token-"+word
-		u.Profile = "/accounts/people/filter?search=" + u.ID
-		s.Users = append(s.Users, u)
-	}
-	names := make(map[string]bool)
-	for _, e := range entries {
-		if e.Kind != "exchange" {
-			continue
-		}
-		for _, h := range e.Request.Headers {
-			if _, name, ok := strings.Cut(h[1], "sk-REDACTED-"); ok {
-				names[name] = true
-			}
-		}
-	}
-	for name := range names {
-		key := portal.APIKey{Key: "sk-REDACTED-" + name, Name: name, Owner: s.Users[0].ID, Disabled: name == "disabled"}
-		for _, u := range s.Users {
-			if string(u.Role) == name {
-				key.Owner = u.ID
-			}
-		}
-		switch strings.TrimPrefix(name, "scope-") {
-		case "read", "read-only":
-			key.Scopes = []string{"*:read"}
-		case "write":
-			key.Scopes = []string{"*:write"}
-		case "star":
-			key.Scopes = []string{"*"}
-		case "files-rooms", "rooms-and-files":
-			key.Scopes = []string{"files:write", "rooms:write"}
-		case "accounts":
-			key.Scopes = []string{"accounts:write"}
-		}
-		s.Keys = append(s.Keys, key)
-	}
-	return s
-}
-
 // play plays the transcript. It runs in a bubble: waiting takes no time.
 func (r *replay) play(t *testing.T) {
 	done := make(chan struct{})
@@ -158,92 +109,6 @@ func (r *replay) play(t *testing.T) {
 	time.Sleep(10 * time.Minute) // what is still under way
 	synctest.Wait()
 	r.compareReceived()
-}
-
-// until waits for an instant of the transcript.
-func (r *replay) until(at time.Duration) {
-	if d := at - time.Since(r.began); d > 0 {
-		time.Sleep(d)
-	}
-}
-
-// startOf returns when an entry began. The transcript tells when it ended; an
-// answer tells how long it took, and the deliveries that an event caused cannot
-// have come before it.
-func (r *replay) startOf(i int) time.Duration {
-	e := &r.entries[i]
-	start := e.at()
-	if e.Kind == "exchange" && e.Response != nil {
-		if _, dur, ok := strings.Cut(e.Response.header("Server-Timing"), "dur="); ok {
-			ms, _ := strconv.Atoi(strings.TrimSuffix(dur, "ms"))
-			start -= time.Duration(ms) * time.Millisecond
-		}
-	}
-	for _, later := range r.entries[i+1:] {
-		if later.delivered() && slices.ContainsFunc(e.Rows, func(row struct {
-			Log     int `json:"log"`
-			Webhook int `json:"webhook"`
-		}) bool {
-			return row.Log == eventID(later)
-		}) {
-			start = min(start, later.at()-time.Millisecond)
-		}
-	}
-	return start
-}
-
-var eventForm = regexp.MustCompile(`^\{"event":\{"id":(\d+),`)
-
-// eventID returns the log row that a delivery is of.
-func eventID(e entry) int {
-	m := eventForm.FindStringSubmatch(text(e.Request.Body, ""))
-	if m == nil {
-		return 0
-	}
-	id, _ := strconv.Atoi(m[1])
-	return id
-}
-
-// pollEvery is how long the recorded worker slept, with what a look cost it.
-const pollEvery = 5010 * time.Millisecond
-
-// ticks finds out when the recorded worker looked for deliveries: whenever a
-// delivery arrived, and in between every five seconds since it was last busy.
-func (r *replay) ticks() []time.Duration {
-	var busy []time.Duration
-	for _, e := range r.entries {
-		if e.delivered() {
-			busy = append(busy, e.at())
-		}
-	}
-	var all []time.Duration
-	end := r.entries[len(r.entries)-1].at() + time.Minute
-	at := time.Duration(0)
-	if len(busy) > 0 {
-		at = busy[0] % pollEvery
-	}
-	for _, next := range append(busy, end) {
-		for ; at < next-500*time.Millisecond; at += pollEvery {
-			all = append(all, at)
-		}
-		all = append(all, next)
-		at = next + pollEvery
-	}
-	return all
-}
-
-// tick makes the worker look when the recorded one did.
-func (r *replay) tick(done <-chan struct{}) {
-	for _, at := range r.ticks() {
-		timer := time.NewTimer(at - time.Since(r.began))
-		select {
-		case <-timer.C:
-			r.p.DeliverNow()
-		case <-done:
-			timer.Stop()
-			return
-		}
-	}
 }
 
 var secretForm = regexp.MustCompile(`(?i)"secretKey": ?("(?:[^"\\]|\\.)*")`)
@@ -320,10 +185,7 @@ func (r *replay) exchange(e *entry) {
 
 func (r *replay) serve(req *http.Request) (got *answered) {
 	defer func() {
-		if e := recover(); e != nil {
-			if e != http.ErrAbortHandler {
-				panic(e)
-			}
+		if aborted(recover()) {
 			got = nil
 		}
 	}()
@@ -398,11 +260,15 @@ func (r *replay) learn(e *entry, got *answered) {
 
 // idsIn returns the ids of the one or several items of an answer.
 func idsIn(body string) []int {
-	var answer struct{ Response json.RawMessage }
+	var answer struct {
+		Response json.RawMessage `json:"response"`
+	}
 	if json.Unmarshal([]byte(body), &answer) != nil {
 		return nil
 	}
-	type item struct{ ID int }
+	type item struct {
+		ID int `json:"id"`
+	}
 	var one item
 	var many []item
 	if json.Unmarshal(answer.Response, &many) != nil {
@@ -416,101 +282,4 @@ func idsIn(body string) []int {
 		ids = append(ids, i.ID)
 	}
 	return ids
-}
-
-// event makes something happen and compares for which webhooks rows were made.
-func (r *replay) event(t *testing.T, e *entry) {
-	trigger, err := wire.ParseTriggers(e.Trigger)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ev := portal.Event{Trigger: trigger, Entity: strings.Trim(string(e.Entity), `"`), By: r.seed.User(portal.Role(e.By)).ID}
-	if string(e.Payload) != "null" {
-		ev.Payload = e.Payload
-	}
-	ids, err := r.p.Emit(t.Context(), ev)
-	if err != nil {
-		t.Fatal(err)
-	}
-	made := make(map[string]int) // webhook to row
-	for _, row := range r.p.Log() {
-		if slices.Contains(ids, row.ID) {
-			made[row.Webhook.String()] = int(row.ID)
-		}
-	}
-	var missing []string
-	for _, row := range e.Rows {
-		hook := r.ids.hook(row.Webhook)
-		id, ok := made[hook]
-		if !ok {
-			missing = append(missing, fmt.Sprintf("no row for webhook %d", row.Webhook))
-			continue
-		}
-		r.ids.rows[row.Log] = id
-		delete(made, hook)
-	}
-	for hook := range made {
-		missing = append(missing, "a row too many for webhook "+hook)
-	}
-	r.judge(e, missing)
-}
-
-func (r *replay) control(t *testing.T, e *entry) {
-	state := r.p.Tenant()
-	for name, value := range e.Set {
-		on := string(value) == "1"
-		word := strings.Trim(string(value), `"`)
-		switch name {
-		case "tz":
-			if err := r.p.SetTimeZone(word); err != nil {
-				t.Fatal(err)
-			}
-		case "unpaid":
-			state.Unpaid = on
-		case "missing":
-			state.Missing = on
-		case "status":
-			state.Status = word
-		case "ipdeny":
-			state.DenyIP = on
-		case "limited":
-			state.AdminOnly = on
-		case "remove":
-			r.p.RemoveUser(word)
-		default:
-			t.Fatalf("unknown control %s", name)
-		}
-	}
-	r.p.SetTenant(state)
-}
-
-func (r *replay) stored(t *testing.T, e *entry) {
-	id, _ := strconv.Atoi(r.ids.hook(e.Webhook))
-	err := r.p.ChangeWebhook(wire.WebhookID(id), func(w *portal.Webhook) {
-		for name, value := range e.Set {
-			on, word := string(value) == "true", strings.Trim(string(value), `"`)
-			var ago struct{ DaysAgo int }
-			_ = json.Unmarshal(value, &ago)
-			back := r.entries[0].At.Add(jitter+time.Since(r.began)).AddDate(0, 0, -ago.DaysAgo)
-			switch name {
-			case "enabled":
-				w.Disabled = !on
-			case "ssl":
-				w.TLS = on
-			case "uri":
-				w.URL = word
-			case "secretKey":
-				w.Secret = wire.Secret(word)
-			case "createdOn":
-				w.CreatedOn = back
-			case "lastSuccessOn":
-				w.LastSuccessOn = back
-			default:
-				t.Fatalf("unknown column %s", name)
-			}
-		}
-	})
-	if err != nil {
-		r.differ(e, err.Error())
-	}
 }

@@ -22,12 +22,8 @@ func (c *call) retryWebhook() (success, error) {
 // others are passed over without a word.
 func (c *call) retryWebhooks() (success, error) {
 	var ids []int32
-	found, err := bindBody(c.r, c.body, "ASC.Web.Api.ApiModels.RequestsDto.WebhookRetryRequestsDto", map[string]binder{"ids": bindInts(&ids)})
-	switch {
-	case err != nil:
+	if err := c.bind("ASC.Web.Api.ApiModels.RequestsDto.WebhookRetryRequestsDto", map[string]binder{"ids": bindInts(&ids)}); err != nil {
 		return success{}, err
-	case found != nil:
-		return success{}, found
 	}
 	c.p.mu.Lock()
 	defer c.p.mu.Unlock()

@@ -27,7 +27,8 @@ func Listen(addr string, opts ...Option) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("tcp", addr)
+	var listen net.ListenConfig
+	l, err := listen.Listen(context.Background(), "tcp", addr)
 	if err != nil {
 		_ = p.Close()
 		return nil, fmt.Errorf("portal: %w", err)

@@ -3,8 +3,6 @@ package portal
 import (
 	"encoding/json"
 	"fmt"
-	"net"
-	"slices"
 	"strconv"
 	"time"
 )
@@ -18,15 +16,6 @@ func (c *call) admin() error {
 		return errDenied()
 	}
 	return nil
-}
-
-// bind reads a body without required members.
-func (c *call) bind(typ string, fields map[string]binder) error {
-	found, err := bindBody(c.r, c.body, typ, fields)
-	if err == nil && found != nil {
-		return found
-	}
-	return err
 }
 
 // portalSettings answers getPortalSettings: the version, and for whoever is
@@ -70,8 +59,6 @@ func (c *call) portalSettings() (success, error) {
 		member{"limitedAccessDevToolsForUsers", st.tenant.AdminOnly},
 	)}, nil
 }
-
-var tenantStatuses = map[string]int{"": 0, "Active": 0, "Suspended": 1, "RemovePending": 2, "Transfering": 3}
 
 // utcOffset writes an offset as .NET writes a span of time.
 func utcOffset(d time.Duration) string {
@@ -203,19 +190,6 @@ func (c *call) saveAddresses() (success, error) {
 	defer c.p.mu.Unlock()
 	c.p.st.addresses = rule
 	return success{value: object{{"ipRestrictions", list}, {"enable", rule.on}}}, nil
-}
-
-// addressDenied reports whether the caller's address is not on the list. The owner's
-// does not matter.
-func (c *call) addressDenied() bool {
-	c.p.mu.Lock()
-	rule, forced := c.p.st.addresses, c.p.st.tenant.DenyIP
-	c.p.mu.Unlock()
-	if c.user != nil && c.user.Role == Owner && !c.p.cfg.bareHost {
-		return false
-	}
-	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
-	return forced || rule.on && (err != nil || !slices.Contains(rule.allowed, host))
 }
 
 // setCulture answers updateMemberCulture, as far as it goes: whose language

@@ -30,15 +30,6 @@ type state struct {
 	addresses restriction
 }
 
-// TenantState is the state that surrounds the webhooks of a portal.
-type TenantState struct {
-	Unpaid    bool   `json:"unpaid,omitempty"`    // the plan has run out: 402
-	Missing   bool   `json:"missing,omitempty"`   // there is no portal of that name: 404
-	Status    string `json:"status,omitempty"`    // Active (or empty), Suspended, RemovePending, Transfering
-	DenyIP    bool   `json:"denyIP,omitempty"`    // callers' addresses are not on the list: 403
-	AdminOnly bool   `json:"adminOnly,omitempty"` // developer tools are restricted
-}
-
 // account is a user as the portal knows them.
 type account struct {
 	User

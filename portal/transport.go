@@ -46,17 +46,35 @@ func newTransport(lax bool) *http.Transport {
 	}
 }
 
+// reply is a receiver's answer, read to its end.
+type reply struct {
+	status  int
+	header  http.Header
+	cookies []*http.Cookie
+	body    []byte
+}
+
+// replyLimit bounds what is read of a receiver's answer, in bytes.
+const replyLimit = 4 << 20
+
 // send sends one request to a receiver, without following redirects.
-func (p *Portal) send(req *http.Request, to target, verify bool) (*http.Response, error) {
+func (p *Portal) send(req *http.Request, to target, verify bool) (reply, error) {
 	ctx := context.WithValue(req.Context(), dialKey{}, to)
 	req = req.WithContext(context.WithValue(ctx, verifyKey{}, verify))
+	var rt http.RoundTripper = p.laxTLS
 	switch {
 	case p.cfg.transport != nil:
-		return p.cfg.transport.RoundTrip(req)
-	case verify || to.url.Scheme == "http":
-		return p.strictTLS.RoundTrip(req)
+		rt = p.cfg.transport
+	case verify:
+		rt = p.strictTLS
 	}
-	return p.laxTLS.RoundTrip(req)
+	resp, err := rt.RoundTrip(req)
+	if err != nil {
+		return reply{}, err
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, replyLimit))
+	return reply{resp.StatusCode, resp.Header, resp.Cookies(), body}, err
 }
 
 // failure is why a request to a receiver got no answer, in the server's words.
@@ -103,10 +121,4 @@ func explain(err error, to target, limit time.Duration) failure {
 		return failure{"The SSL connection could not be established, see inner exception.", requestException, hresultTLS, false}
 	}
 	return failure{"An error occurred while sending the request.", requestException, hresultHTTP, false}
-}
-
-// drain reads a response to its end, at most limit bytes of it, and closes it.
-func drain(resp *http.Response, limit int64) ([]byte, error) {
-	defer func() { _ = resp.Body.Close() }()
-	return io.ReadAll(io.LimitReader(resp.Body, limit))
 }

@@ -31,13 +31,10 @@ const notForUsers = wire.UserCreated | wire.UserInvited |
 // mayUse reports whether users of role may subscribe to every known event in t.
 // A bit without a name is nobody's to refuse.
 func (role Role) mayUse(t wire.Triggers) bool {
-	switch role {
-	case Member:
-		return t&notForUsers == 0
-	case Guest:
+	if role == Guest {
 		return t&wire.KnownTriggers == 0
 	}
-	return true
+	return role != Member || t&notForUsers == 0
 }
 
 func (c *call) listTriggers() (success, error) {
@@ -59,7 +56,7 @@ func (c *call) listTriggers() (success, error) {
 	return success{value: list, count: len(list)}, nil
 }
 
-// known returns the names of the events of t that have one.
+// triggerNames returns the names of the events of t that have one.
 func triggerNames(t wire.Triggers) []any {
 	if t == wire.AllTriggers {
 		return []any{"*"}

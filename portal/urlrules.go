@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -21,7 +20,7 @@ type target struct {
 
 // errBlocked marks the one refusal of a URL that removes a webhook when it comes
 // up at delivery.
-var errBlocked = &apiError{http.StatusBadRequest, "URL host is in the blacklist", "System.ArgumentException", hresultArgument}
+var errBlocked error = &apiError{http.StatusBadRequest, "URL host is in the blacklist", "System.ArgumentException", hresultArgument}
 
 // judgeURL applies the generation's rules for URLs of receivers.
 func (p *Portal) judgeURL(ctx context.Context, uri string, ssl bool, blocked blockList) (target, error) {
@@ -119,6 +118,3 @@ func isScheme(s string) bool {
 	}
 	return s != ""
 }
-
-// blockedAddress reports whether err is the refusal of an address on the block list.
-func blockedAddress(err error) bool { return errors.Is(err, error(errBlocked)) }

@@ -58,7 +58,7 @@ func (c *call) answer(w *webhook) object {
 func (c *call) one(answer object) (success, error) {
 	fields := c.projection()
 	if fields.wholePerson(answer) {
-		return success{}, errCrash{}
+		return success{}, errCrash
 	}
 	return success{value: fields.pick(answer)}, nil
 }
@@ -79,7 +79,7 @@ func (c *call) listWebhooks() (success, error) {
 		}
 		item := object{{"configs", c.answer(w)}, {"status", shown[w.id]}}
 		if fields.wholePerson(item) {
-			return success{}, errCrash{}
+			return success{}, errCrash
 		}
 		list = append(list, fields.pick(item))
 	}
@@ -154,21 +154,17 @@ func (c *call) readRequest(update bool) (*request, error) {
 			required = []string{"id"}
 		}
 	}
-	found, err := bindBody(c.r, c.body, typ, fields, required...)
-	if err != nil {
+	if err := bindBody(c.r, c.body, typ, fields, required...); err != nil {
 		return nil, err
 	}
-	if found == nil {
-		found = c.annotations(&q)
-	}
-	if found != nil {
+	if found := c.annotations(&q); found != nil {
 		return nil, found
 	}
 	return &q, nil
 }
 
 // annotations are the limits that are declared on the body's members.
-func (c *call) annotations(q *request) (found problems) {
+func (c *call) annotations(q *request) (found problemsError) {
 	for _, f := range []struct {
 		name     string
 		value    *string

@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"github.com/docspace-go/webhooks/portal"
-	"github.com/docspace-go/webhooks/wire"
 )
 
 // hang answers nothing until the client gives up.
@@ -289,7 +288,7 @@ func TestRetryGoesByWhatIsStoredNow(t *testing.T) {
 		if name := memberOf(t, got[1].body, "webhook", "name"); name != "one" {
 			t.Errorf("the retry names the webhook %v, want one, as it was", name)
 		}
-		if got[1].header[wire.SignatureHeader][0] != signature("test-secret-2", got[1].body) {
+		if got[1].signature() != signature("test-secret-2", got[1].body) {
 			t.Error("the retry is not signed with the present secret")
 		}
 	})

@@ -114,11 +114,10 @@ func (c *call) removeWebhook() (success, error) {
 	if err != nil {
 		return success{}, err
 	}
-	if c.p.db.keepsRows && c.p.st.rowsOf(w.id) {
+	answer := c.answer(w)
+	if !c.p.tryRemove(w) {
 		return success{}, errUnsaved()
 	}
-	answer := c.answer(w)
-	c.p.st.removeWebhook(w)
 	return c.one(answer)
 }
 
