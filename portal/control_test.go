@@ -146,11 +146,11 @@ func TestControlServed(t *testing.T) {
 	if !strings.HasSuffix(s.URL, "/portal") {
 		t.Errorf("URL %s", s.URL)
 	}
-	resp, body, err := fetch(t, s, "GET", "/_/control/", "")
-	if err != nil || resp.StatusCode != 200 || !strings.Contains(body, s.URL+"/_/control") {
-		t.Errorf("%v %s %v", resp, body, err)
+	got, err := fetch(t, s, "GET", "/_/control/", "")
+	if err != nil || got.status != 200 || !strings.Contains(got.body, s.URL+"/_/control") {
+		t.Errorf("%+v %v", got, err)
 	}
-	if resp, body, err = fetch(t, s, "GET", "/api/2.0/settings/webhook", ""); err != nil || resp.StatusCode != 200 || !strings.Contains(body, s.URL+"/api/2.0/settings/webhook") {
-		t.Errorf("%v %s %v", resp, body, err)
+	if got, err = fetch(t, s, "GET", "/api/2.0/settings/webhook", ""); err != nil || got.status != 200 || !strings.Contains(got.body, s.URL+"/api/2.0/settings/webhook") {
+		t.Errorf("%+v %v", got, err)
 	}
 }

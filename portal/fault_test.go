@@ -12,7 +12,7 @@ import (
 )
 
 // fetch sends a request as the owner over a connection.
-func fetch(t *testing.T, s *portal.Server, method, path, body string) (*http.Response, string, error) {
+func fetch(t *testing.T, s *portal.Server, method, path, body string) (answer, error) {
 	t.Helper()
 	transport := &http.Transport{DisableKeepAlives: true}
 	req, err := http.NewRequestWithContext(t.Context(), method, s.URL+path, strings.NewReader(body))
@@ -25,11 +25,11 @@ func fetch(t *testing.T, s *portal.Server, method, path, body string) (*http.Res
 	}
 	resp, err := transport.RoundTrip(req)
 	if err != nil {
-		return nil, "", err
+		return answer{}, err
 	}
 	defer func() { _ = resp.Body.Close() }()
 	text, err := io.ReadAll(resp.Body)
-	return resp, string(text), err
+	return answer{resp.StatusCode, resp.Header, string(text)}, err
 }
 
 func TestFaults(t *testing.T) {
@@ -64,35 +64,35 @@ func TestFaults(t *testing.T) {
 			if err := s.AddFaults(tt.fault); err != nil {
 				t.Fatal(err)
 			}
-			if resp, body, err := fetch(t, s, "GET", list+"/triggers", ""); err != nil || resp.StatusCode != 200 {
-				t.Errorf("another operation: %v %s %v", resp, body, err)
+			if got, err := fetch(t, s, "GET", list+"/triggers", ""); err != nil || got.status != 200 {
+				t.Errorf("another operation: %+v %v", got, err)
 			}
-			resp, body, err := fetch(t, s, "GET", list, "")
+			got, err := fetch(t, s, "GET", list, "")
 			switch {
 			case tt.status == 0:
 				if err == nil {
-					t.Fatalf("the connection did not break: %d %s", resp.StatusCode, body)
+					t.Fatalf("the connection did not break: %+v", got)
 				}
 			case tt.cut:
 				if !errors.Is(err, io.ErrUnexpectedEOF) {
-					t.Fatalf("the answer was not cut: %s %v", body, err)
+					t.Fatalf("the answer was not cut: %+v %v", got, err)
 				}
 				fallthrough
 			default:
 				if err != nil && !tt.cut {
 					t.Fatal(err)
 				}
-				if resp.StatusCode != tt.status || !strings.Contains(body, tt.body) {
-					t.Errorf("%d %q, want %d %q", resp.StatusCode, body, tt.status, tt.body)
+				if got.status != tt.status || !strings.Contains(got.body, tt.body) {
+					t.Errorf("%d %q, want %d %q", got.status, got.body, tt.status, tt.body)
 				}
 				for name, want := range tt.header {
-					if got := resp.Header.Get(name); got != want {
-						t.Errorf("%s: %q, want %q", name, got, want)
+					if value := got.header.Get(name); value != want {
+						t.Errorf("%s: %q, want %q", name, value, want)
 					}
 				}
 			}
-			if resp, body, err := fetch(t, s, "GET", list, ""); err != nil || resp.StatusCode != 200 {
-				t.Errorf("after the fault: %v %s %v", resp, body, err)
+			if got, err := fetch(t, s, "GET", list, ""); err != nil || got.status != 200 {
+				t.Errorf("after the fault: %+v %v", got, err)
 			}
 			for _, q := range s.Requests() {
 				if q.Fault != "" && (q.Fault != tt.fault.Kind || q.Operation != "getTenantWebhooks") {

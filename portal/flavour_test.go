@@ -164,8 +164,8 @@ func TestKeysOnPostgreSQL(t *testing.T) {
 func TestWholePersonKillsTheServer(t *testing.T) {
 	t.Parallel()
 	s := portal.Start(t)
-	if resp, _, err := fetch(t, s, "POST", "/api/2.0/settings/webhook?fields=createdBy", `{"name":"","uri":""}`); err != nil || resp.StatusCode != 400 {
-		t.Errorf("a refused call: %v %v", resp, err)
+	if got, err := fetch(t, s, "POST", "/api/2.0/settings/webhook?fields=createdBy", `{"name":"","uri":""}`); err != nil || got.status != 400 {
+		t.Errorf("a refused call: %+v %v", got, err)
 	}
 	p := newPortal(t, nil)
 	defer func() {

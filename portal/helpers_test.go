@@ -41,15 +41,24 @@ func signatureOf(h http.Header) string {
 // fakeReceiver is a receiver without a network. It answers as answer says; HEAD
 // is 200.
 type fakeReceiver struct {
-	answer func(*http.Request) (*http.Response, error)
+	answer answering
 
 	mu  sync.Mutex
 	got []received
 }
 
+// answer is what a fake receiver answers, or what somebody got.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+type answering func(*http.Request) (answer, error)
+
 // status answers with a status and an empty body.
-func status(code int) func(*http.Request) (*http.Response, error) {
-	return func(r *http.Request) (*http.Response, error) { return respond(r, code, nil, ""), nil }
+func status(code int) answering {
+	return func(*http.Request) (answer, error) { return answer{status: code}, nil }
 }
 
 func (f *fakeReceiver) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -63,7 +72,11 @@ func (f *fakeReceiver) RoundTrip(r *http.Request) (*http.Response, error) {
 	f.mu.Lock()
 	f.got = append(f.got, received{time.Now(), r.Method, r.URL.String(), r.Header.Clone(), body.String()})
 	f.mu.Unlock()
-	return f.answer(r)
+	a, err := f.answer(r)
+	if err != nil {
+		return nil, err
+	}
+	return respond(r, a.status, a.header, a.body), nil
 }
 
 // all returns what arrived so far.

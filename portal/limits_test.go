@@ -101,11 +101,7 @@ func TestLimits(t *testing.T) {
 func TestConcurrencyIsLimited(t *testing.T) {
 	t.Parallel()
 	entered, leave := make(chan struct{}), make(chan struct{})
-	p := newPortal(t, roundTripper(func(r *http.Request) (*http.Response, error) {
-		entered <- struct{}{}
-		<-leave
-		return respond(r, http.StatusOK, nil, ""), nil
-	}), portal.WithLimits(portal.Limits{Writes: 1}))
+	p := newPortal(t, slowProbe{entered, leave}, portal.WithLimits(portal.Limits{Writes: 1}))
 	first := make(chan int)
 	go func() {
 		code, _ := call(p, "POST", "webhook", `{"name":"a","uri":"http://127.0.0.1/a","secretKey":"test-secret-1"}`)
@@ -127,6 +123,11 @@ func TestConcurrencyIsLimited(t *testing.T) {
 	}
 }
 
-type roundTripper func(*http.Request) (*http.Response, error)
+// slowProbe answers when it is told to.
+type slowProbe struct{ entered, leave chan struct{} }
 
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (s slowProbe) RoundTrip(r *http.Request) (*http.Response, error) {
+	s.entered <- struct{}{}
+	<-s.leave
+	return respond(r, http.StatusOK, nil, ""), nil
+}

@@ -16,9 +16,9 @@ import (
 )
 
 // hang answers nothing until the client gives up.
-func hang(r *http.Request) (*http.Response, error) {
+func hang(r *http.Request) (answer, error) {
 	<-r.Context().Done()
-	return nil, r.Context().Err()
+	return answer{}, r.Context().Err()
 }
 
 func TestAttempts(t *testing.T) {
@@ -26,7 +26,7 @@ func TestAttempts(t *testing.T) {
 	tests := []struct {
 		name       string
 		generation portal.Generation
-		answer     func(*http.Request) (*http.Response, error)
+		answer     answering
 		options    []portal.Option
 		after      []int // seconds after the first attempt
 		status     int
@@ -97,11 +97,11 @@ func TestRedirects(t *testing.T) {
 		t.Run(fmt.Sprint(tt.generation, " ", tt.status), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				f := &fakeReceiver{answer: func(r *http.Request) (*http.Response, error) {
+				f := &fakeReceiver{answer: func(r *http.Request) (answer, error) {
 					if r.URL.Path == "/one" {
-						return respond(r, tt.status, http.Header{"Location": {"/elsewhere"}}, ""), nil
+						return answer{status: tt.status, header: http.Header{"Location": {"/elsewhere"}}}, nil
 					}
-					return respond(r, http.StatusOK, nil, ""), nil
+					return answer{status: http.StatusOK}, nil
 				}}
 				p := newPortal(t, f, portal.WithGeneration(tt.generation), portal.WithRetrySchedule())
 				emit(t, p)
@@ -149,7 +149,7 @@ func TestSwitchedOffAfterThreeDays(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name     string
-		answer   func(*http.Request) (*http.Response, error)
+		answer   answering
 		since    time.Duration
 		disabled bool
 	}{
@@ -219,11 +219,11 @@ func TestURLIsJudgedAgain(t *testing.T) {
 func TestBatchOfTenWaitsForItsSlowest(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeReceiver{answer: func(r *http.Request) (*http.Response, error) {
+		f := &fakeReceiver{answer: func(r *http.Request) (answer, error) {
 			if r.URL.Path == "/slow" {
 				time.Sleep(20 * time.Second)
 			}
-			return respond(r, http.StatusOK, nil, ""), nil
+			return answer{status: http.StatusOK}, nil
 		}}
 		seed := portal.DefaultSeed()
 		seed.Webhooks = append(seed.Webhooks, hook("slow"))
@@ -245,8 +245,8 @@ func TestBatchOfTenWaitsForItsSlowest(t *testing.T) {
 func TestSenderKeepsCookies(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		f := &fakeReceiver{answer: func(r *http.Request) (*http.Response, error) {
-			return respond(r, http.StatusOK, http.Header{"Set-Cookie": {"session=a; Path=/"}}, ""), nil
+		f := &fakeReceiver{answer: func(*http.Request) (answer, error) {
+			return answer{status: http.StatusOK, header: http.Header{"Set-Cookie": {"session=a; Path=/"}}}, nil
 		}}
 		p := newPortal(t, f)
 		for _, pause := range []time.Duration{10 * time.Second, 10 * time.Second, 10 * time.Minute} {
@@ -300,8 +300,8 @@ func TestLongAnswerIsLost(t *testing.T) {
 		t.Run(database.String(), func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				p := newPortal(t, &fakeReceiver{answer: func(r *http.Request) (*http.Response, error) {
-					return respond(r, http.StatusOK, nil, strings.Repeat("x", 1<<16)), nil
+				p := newPortal(t, &fakeReceiver{answer: func(*http.Request) (answer, error) {
+					return answer{status: http.StatusOK, body: strings.Repeat("x", 1<<16)}, nil
 				}}, portal.WithDatabase(database))
 				emit(t, p)
 				time.Sleep(time.Minute)
