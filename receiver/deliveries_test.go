@@ -93,7 +93,7 @@ func TestCaptures(t *testing.T) {
 		t.Run(r.From, func(t *testing.T) { r.check(t) })
 		checked++
 	}
-	t.Logf("%d deliveries verified and parsed", checked)
+	t.Logf("%d deliveries verified, parsed and decoded", checked)
 }
 
 func readCapture(t *testing.T, file string) (r recorded, method string) {
@@ -126,7 +126,8 @@ func readCapture(t *testing.T, file string) (r recorded, method string) {
 	return r, capture.Request.Method
 }
 
-// check holds Sign, Verify and Parse to the recorded delivery.
+// check holds Sign, Verify, Parse and the payload's accessor to the recorded
+// delivery.
 func (r recorded) check(t *testing.T) *receiver.Event {
 	t.Helper()
 	body := []byte(r.Body)
@@ -145,6 +146,13 @@ func (r recorded) check(t *testing.T) *receiver.Event {
 		t.Fatalf("Parse: %v", err)
 	}
 	compare(t, event, body)
+	if !event.Legacy {
+		payload, err := decode(event)
+		if err != nil {
+			t.Fatalf("payload: %v", err)
+		}
+		nothingLost(t, event.Payload, payload)
+	}
 	return event
 }
 
