@@ -30,47 +30,55 @@ type outcome struct {
 	text    string      // of the answer
 }
 
-// deliver sends one queued delivery, with its retries.
+// deliver sends one queued delivery, with its retries. The whole of it goes by
+// the webhook as it was stored when it began.
 func (p *Portal) deliver(ctx context.Context, r *logRow) {
+	hook, blocked, ok := p.begin(r)
+	if !ok {
+		return
+	}
+	to, err := p.judgeURL(ctx, hook.uri, hook.ssl, blocked)
+	switch {
+	case ctx.Err() != nil: // the portal closes
+	case err != nil && p.gen.urlValidator:
+		p.giveUp(r, err)
+	case err != nil:
+		p.finish(r, outcome{failure: err.Error()})
+	default:
+		last := p.attempts(ctx, r, &hook, to)
+		if ctx.Err() == nil {
+			p.finish(r, last)
+		}
+	}
+}
+
+// begin returns the webhook of a delivery and what its URL must not be. ok is
+// false if one of the two is gone.
+func (p *Portal) begin(r *logRow) (hook webhook, blocked blockList, ok bool) {
 	p.mu.Lock()
-	defer func() {
-		r.over = true
-		p.mu.Unlock()
-	}()
+	defer p.mu.Unlock()
 	w := p.filed(r)
 	if w == nil {
-		return
+		return webhook{}, nil, false
 	}
-	hook, blocked := *w, p.st.blocked // the whole delivery goes by what was stored when it began
-	p.mu.Unlock()
-	to, err := p.judgeURL(ctx, hook.uri, hook.ssl, blocked)
-	if err != nil && p.gen.urlValidator {
-		p.mu.Lock()
-		p.giveUp(hook.id, err)
-		return
+	if !p.gen.urlValidator {
+		return *w, nil, true
 	}
-	var last outcome
-	if err != nil {
-		last = outcome{failure: err.Error()}
-	} else {
-		last = p.attempts(ctx, r, &hook, to)
-	}
-	p.mu.Lock()
-	if ctx.Err() != nil {
-		return
-	}
-	p.record(r, last)
+	return *w, p.st.blocked, true
 }
 
 // giveUp is what happens to a webhook whose URL does not hold when it is to be
 // used: it goes if the address is forbidden, else it is switched off. The log
 // row stays as it is.
-func (p *Portal) giveUp(id int32, reason error) {
-	w := p.st.webhook(id)
+func (p *Portal) giveUp(r *logRow, reason error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r.over = true
+	w := p.filed(r)
 	if w == nil {
 		return
 	}
-	p.cfg.logger.Warn("webhook not used", slog.Int("webhook", int(id)), slog.String("reason", reason.Error()))
+	p.cfg.logger.Warn("webhook not used", slog.Int("webhook", int(w.id)), slog.String("reason", reason.Error()))
 	if errors.Is(reason, errBlocked) {
 		p.tryRemove(w)
 		return
@@ -89,6 +97,7 @@ func (p *Portal) tryRemove(w *webhook) bool {
 	return true
 }
 
+// touchedBySender notes a change by the sender, which acts as nobody.
 func (p *Portal) touchedBySender(w *webhook) {
 	w.modifiedOn = p.stored(p.clock.Now())
 	if w.modifiedBy == "" {
@@ -104,7 +113,7 @@ func (p *Portal) attempts(ctx context.Context, r *logRow, hook *webhook, to targ
 		a.succeededOn = storedDate(hook.lastSuccessOn, p.db)
 	}
 	pauses := p.gen.schedule
-	if p.cfg.retries {
+	if p.cfg.ownSchedule {
 		pauses = p.cfg.schedule
 	}
 	for {
@@ -190,42 +199,53 @@ func (p *Portal) filed(r *logRow) *webhook {
 	return p.st.webhook(r.hook)
 }
 
-// record files the last attempt of a delivery.
-func (p *Portal) record(r *logRow, o outcome) {
+// finish files the last attempt of a delivery.
+func (p *Portal) finish(r *logRow, o outcome) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	r.over = true
 	w := p.filed(r)
 	if w == nil {
 		return
 	}
-	now := p.clock.Now()
-	if o.failure == "" {
-		if limit := p.db.textLimit; limit > 0 && len(o.text) > limit {
-			return // the column takes no more, so the whole update is lost
-		}
-		r.responseHeaders, r.answered = answerHeaders(o.headers), true
-		r.responsePayload = o.text
-		r.delivery = p.stored(now)
-		w.lastSuccessOn = r.delivery
-	} else {
-		if o.status == http.StatusGone {
-			p.tryRemove(w)
-			return
-		}
-		r.responsePayload = o.failure
-		w.lastFailureOn = p.stored(now)
-		w.lastFailureContent = cut(o.failure, contentLimit)
-		trusted := w.lastSuccessOn
-		if trusted.IsZero() {
-			trusted = w.createdOn
-		}
-		if !o.timeout && now.Sub(trusted) > trustedFor {
-			w.enabled = false
-		}
+	switch limit := p.db.textLimit; {
+	case o.status == http.StatusGone:
+		p.tryRemove(w)
+		return
+	case o.failure == "" && limit > 0 && len(o.text) > limit:
+		return // the column takes no more, so the whole update is lost
+	case o.failure == "":
+		p.succeeded(r, w, o)
+	default:
+		p.failed(r, w, o)
 	}
-	r.tried = true
-	r.status = o.status
+	r.tried, r.status = true, o.status
 	if o.body != nil {
 		r.requestHeaders = requestHeaders(o.sent)
 		r.requestPayload = string(o.body)
 	}
 	p.touchedBySender(w)
+}
+
+func (p *Portal) succeeded(r *logRow, w *webhook, o outcome) {
+	r.responseHeaders, r.answered = answerHeaders(o.headers), true
+	r.responsePayload = o.text
+	r.delivery = p.stored(p.clock.Now())
+	w.lastSuccessOn = r.delivery
+}
+
+// failed notes a failure, which switches the webhook off if its last success is
+// long ago. Time-outs do not count.
+func (p *Portal) failed(r *logRow, w *webhook, o outcome) {
+	now := p.clock.Now()
+	r.responsePayload = o.failure
+	w.lastFailureOn = p.stored(now)
+	w.lastFailureContent = cut(o.failure, contentLimit)
+	trusted := w.lastSuccessOn
+	if trusted.IsZero() {
+		trusted = w.createdOn
+	}
+	if !o.timeout && now.Sub(trusted) > trustedFor {
+		w.enabled = false
+	}
 }

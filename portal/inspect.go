@@ -28,16 +28,16 @@ type Webhook struct {
 
 // LogRow is a row of the delivery log as it is stored.
 type LogRow struct {
-	ID              wire.DeliveryID `json:"id,omitempty"` // in a seed, 0 is the next free one
-	Webhook         wire.WebhookID  `json:"webhook"`
-	Trigger         wire.Triggers   `json:"trigger"`
-	CreatedOn       time.Time       `json:"createdOn,omitzero"` // in a seed, zero is now
-	Delivery        time.Time       `json:"delivery,omitzero"`  // zero: not delivered
-	Status          int             `json:"status,omitempty"`
-	RequestHeaders  string          `json:"requestHeaders,omitempty"`
-	RequestPayload  string          `json:"requestPayload,omitempty"`
-	ResponseHeaders string          `json:"responseHeaders,omitempty"`
-	ResponsePayload string          `json:"responsePayload,omitempty"`
+	ID              wire.DeliveryID    `json:"id,omitempty"` // in a seed, 0 is the next free one
+	Webhook         wire.WebhookID     `json:"webhook"`
+	Trigger         wire.Triggers      `json:"trigger"`
+	CreatedOn       time.Time          `json:"createdOn,omitzero"` // in a seed, zero is now
+	Delivery        time.Time          `json:"delivery,omitzero"`  // zero: not delivered
+	Status          int                `json:"status,omitempty"`
+	RequestHeaders  wire.LoggedHeaders `json:"requestHeaders,omitempty"`
+	RequestPayload  string             `json:"requestPayload,omitempty"`
+	ResponseHeaders string             `json:"responseHeaders,omitempty"`
+	ResponsePayload string             `json:"responsePayload,omitempty"`
 }
 
 func (w *webhook) export() Webhook {
@@ -59,7 +59,7 @@ func (r *logRow) export() LogRow {
 	return LogRow{
 		ID: wire.DeliveryID(r.id), Webhook: wire.WebhookID(r.hook), Trigger: r.trigger,
 		CreatedOn: r.created, Delivery: r.delivery, Status: r.status,
-		RequestHeaders: r.requestHeaders, RequestPayload: r.requestPayload,
+		RequestHeaders: wire.LoggedHeaders(r.requestHeaders), RequestPayload: r.requestPayload,
 		ResponseHeaders: r.responseHeaders, ResponsePayload: r.responsePayload,
 	}
 }

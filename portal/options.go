@@ -18,25 +18,25 @@ type Option func(*config) error
 type Resolver func(ctx context.Context, host string) ([]netip.Addr, error)
 
 type config struct {
-	seed       Seed
-	generation Generation
-	database   Database
-	portalZone string
-	serverZone *time.Location
-	clock      Clock
-	schedule   []time.Duration
-	retries    bool // schedule was given
-	poll       time.Duration
-	basePath   string
-	blockList  []string
-	transport  http.RoundTripper
-	resolver   Resolver
-	logger     *slog.Logger
-	logRows    int
-	requests   int
-	limits     Limits
-	control    bool
-	bareHost   bool
+	seed        Seed
+	generation  Generation
+	database    Database
+	portalZone  string
+	serverZone  *time.Location
+	clock       Clock
+	schedule    []time.Duration
+	ownSchedule bool // schedule was given
+	poll        time.Duration
+	basePath    string
+	blockList   []string
+	transport   http.RoundTripper
+	resolver    Resolver
+	logger      *slog.Logger
+	logRows     int
+	requests    int
+	limits      Limits
+	control     bool
+	bareHost    bool
 }
 
 func defaults() config {
@@ -129,7 +129,7 @@ func WithRetrySchedule(pauses ...time.Duration) Option {
 				return fmt.Errorf("a pause cannot be negative: %v", d)
 			}
 		}
-		c.schedule, c.retries = pauses, true
+		c.schedule, c.ownSchedule = pauses, true
 		return nil
 	}
 }
@@ -182,6 +182,9 @@ func WithTransport(rt http.RoundTripper) Option {
 // WithResolver sets how host names of receivers are looked up.
 func WithResolver(r Resolver) Option {
 	return func(c *config) error {
+		if r == nil {
+			return fmt.Errorf("no resolver")
+		}
 		c.resolver = r
 		return nil
 	}
@@ -191,6 +194,9 @@ func WithResolver(r Resolver) Option {
 // does to webhooks. No secret, token or signature is ever logged.
 func WithLogger(l *slog.Logger) Option {
 	return func(c *config) error {
+		if l == nil {
+			return fmt.Errorf("no logger")
+		}
 		c.logger = l
 		return nil
 	}

@@ -86,7 +86,7 @@ func (st *state) plant(s Seed, now time.Time) error {
 		}
 		st.rows = append(st.rows, &logRow{
 			id: id, hook: int32(r.Webhook), trigger: r.Trigger, created: orNow(r.CreatedOn, now), delivery: r.Delivery.UTC(), status: r.Status,
-			requestHeaders: r.RequestHeaders, requestPayload: r.RequestPayload,
+			requestHeaders: string(r.RequestHeaders), requestPayload: r.RequestPayload,
 			responseHeaders: r.ResponseHeaders, responsePayload: r.ResponsePayload,
 			answered: r.ResponseHeaders != "", tried: r.ResponsePayload != "" || r.Status != 0, over: true,
 		})

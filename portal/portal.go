@@ -33,6 +33,7 @@ type Portal struct {
 	settled  *sync.Cond
 
 	nudge   chan struct{}
+	closing <-chan struct{}
 	stop    context.CancelFunc
 	running sync.WaitGroup
 	closed  sync.Once
@@ -67,7 +68,7 @@ func New(opts ...Option) (*Portal, error) {
 		return nil, fmt.Errorf("portal: %w", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	p.stop = cancel
+	p.stop, p.closing = cancel, ctx.Done()
 	p.running.Add(1)
 	go p.work(ctx)
 	return p, nil

@@ -19,7 +19,7 @@ type Request struct {
 	Operation string // the vendor's name; empty if the path or method is none
 	User      string // id of who called; empty if nobody was recognised
 	Header    http.Header
-	Body      []byte // what was read of it
+	Body      []byte // what was read of it, at most 64 KiB
 	Status    int    // of the answer; 0 if the connection was broken
 	Fault     FaultKind
 }
@@ -34,11 +34,14 @@ func (r Request) LogValue() slog.Value {
 	return slog.GroupValue(slog.String("method", r.Method), slog.String("path", r.Path), slog.String("operation", r.Operation), slog.Int("status", r.Status))
 }
 
+// keptBody bounds what is kept of a body.
+const keptBody = 64 << 10
+
 // note keeps a request. Of many only the latest are kept.
 func (p *Portal) note(c *call, status int, at time.Time) {
 	r := Request{
 		Time: at, Method: c.r.Method, Path: c.r.URL.Path, Query: c.r.URL.RawQuery,
-		Header: c.r.Header.Clone(), Body: bytes.Clone(c.body), Status: status, Fault: c.fault,
+		Header: c.r.Header.Clone(), Body: bytes.Clone(c.body[:min(len(c.body), keptBody)]), Status: status, Fault: c.fault,
 	}
 	if c.route != nil {
 		r.Operation = c.route.operation

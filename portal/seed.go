@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"strings"
 	"time"
 )
@@ -53,6 +54,14 @@ type User struct {
 	Profile string `json:"profile,omitempty"`
 }
 
+// Format implements [fmt.Formatter] for every verb: without password and token.
+func (u User) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "%s %s %s", u.Role, u.ID, u.name()) }
+
+// LogValue implements [slog.LogValuer].
+func (u User) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("id", u.ID), slog.String("role", string(u.Role)))
+}
+
 func (u User) name() string { return strings.TrimSpace(u.FirstName + " " + u.LastName) }
 
 // APIKey is a key that acts as its owner.
@@ -63,6 +72,14 @@ type APIKey struct {
 	Scopes   []string  `json:"scopes,omitempty"` // none, or "*": everything
 	Disabled bool      `json:"disabled,omitempty"`
 	Expires  time.Time `json:"expires,omitzero"`
+}
+
+// Format implements [fmt.Formatter] for every verb: without the key.
+func (k APIKey) Format(f fmt.State, _ rune) { _, _ = fmt.Fprintf(f, "key %q of %s", k.Name, k.Owner) }
+
+// LogValue implements [slog.LogValuer].
+func (k APIKey) LogValue() slog.Value {
+	return slog.GroupValue(slog.String("name", k.Name), slog.String("owner", k.Owner))
 }
 
 // PasswordPolicy is what a webhook's secret must be like. The zero value is the

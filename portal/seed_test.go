@@ -221,6 +221,20 @@ func TestRequestsPrintWithoutSecrets(t *testing.T) {
 	}
 }
 
+func TestSeedPrintsWithoutSecrets(t *testing.T) {
+	t.Parallel()
+	seed := portal.DefaultSeed()
+	seed.Webhooks = []portal.Webhook{hook("one")}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s"} {
+		text := fmt.Sprintf(verb, seed)
+		for _, secret := range []string{seed.Users[0].Password, seed.Users[0].Token, seed.Keys[0].Key, "test-secret-1"} {
+			if strings.Contains(text, secret) {
+				t.Errorf("%s shows a secret: %s", verb, text)
+			}
+		}
+	}
+}
+
 // TestManyClients lets 64 clients do everything at once.
 func TestManyClients(t *testing.T) {
 	t.Parallel()

@@ -81,12 +81,15 @@ type logRow struct {
 	over            bool // the worker is through with it
 }
 
-// active returns the user with that id unless there is none or it is disabled.
+// active returns a copy of the user with that id, which calls may read without
+// the lock; nil if there is none or it is disabled.
 func (s *state) active(id string) *account {
-	if u := s.users[id]; u != nil && !u.Disabled {
-		return u
+	u := s.users[id]
+	if u == nil || u.Disabled {
+		return nil
 	}
-	return nil
+	caller := *u
+	return &caller
 }
 
 // signIn returns the id of the user with that address and password, or "".

@@ -19,7 +19,7 @@ var errFixedClock = errors.New("portal: this portal's clock cannot be moved: sta
 // a look every poll interval.
 func (p *Portal) work(ctx context.Context) {
 	defer p.running.Done()
-	defer p.rest(-1)
+	defer p.retire()
 	for ctx.Err() == nil {
 		batch := p.takeBatch()
 		if len(batch) == 0 {
@@ -28,6 +28,16 @@ func (p *Portal) work(ctx context.Context) {
 		}
 		p.deliverAll(ctx, batch)
 	}
+}
+
+// retire takes the worker, and a nudge that it did not see, off the count.
+func (p *Portal) retire() {
+	select {
+	case <-p.nudge:
+		p.rest(-1)
+	default:
+	}
+	p.rest(-1)
 }
 
 func (p *Portal) takeBatch() []*logRow {
@@ -105,6 +115,8 @@ func (p *Portal) rest(change int) {
 func (p *Portal) DeliverNow() {
 	p.rest(1)
 	select {
+	case <-p.closing:
+		p.rest(-1)
 	case p.nudge <- struct{}{}:
 	default:
 		p.rest(-1)
