@@ -206,7 +206,7 @@ func typedFailure(d *captures.Document) error {
 	_, err := ask(d)
 	failure, ok := errors.AsType[*api.Error](err)
 	if !ok {
-		return fmt.Errorf("package api makes no error of it: %v", err)
+		return fmt.Errorf("package api makes no error of it: %w", err)
 	}
 	want, err := expectedFailure(d)
 	switch {

@@ -173,7 +173,7 @@ func recordedBits(t *testing.T, d *captures.Document) map[string]int64 {
 
 var (
 	deviation     = regexp.MustCompile("(?m)^\\| `([^`]+)` \\|.*\\| `([^`]+)` \\|$")
-	deviationLine = regexp.MustCompile("(?m)^\\| [^W-]")
+	deviationLine = regexp.MustCompile(`(?m)^\| [^W-]`)
 )
 
 // TestConformanceDeviations looks up what DEVIATIONS.md names. It reads the

@@ -327,7 +327,7 @@ func (m mutator) ofJSON(schema map[string]any, body []byte, required bool) []bro
 		}
 	}
 	m.walk(schema, value, "", func(node node) {
-		for _, change := range node.changes(m.contract, required) {
+		for _, change := range node.changes(required) {
 			if changed, ok := edited(body, node.place+change.member, change.edit); ok {
 				all = append(all, broken{change.kind, node.place + change.member, changed})
 			}
@@ -357,7 +357,7 @@ type node struct {
 // change is one edit of a node, or of a member of it.
 type change struct {
 	kind, member string
-	edit         func(old any) (new any, ok bool)
+	edit         func(old any) (changed any, ok bool)
 }
 
 // to edits into value, unless that is the value already.
@@ -369,7 +369,7 @@ func to(value any) func(any) (any, bool) {
 type absent struct{}
 
 // changes are the ways to break n.
-func (n node) changes(contract contractTree, required bool) []change {
+func (n node) changes(required bool) []change {
 	var all []change
 	if n.value != nil {
 		// No schema of the contract lets one of these stand for the other.

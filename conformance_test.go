@@ -66,7 +66,6 @@ func TestConformance(t *testing.T) {
 type conformance struct {
 	contract              *validate.Contract
 	exchanges, deliveries int
-	probes                int
 	verdicts              map[validate.Verdict]int // of exchanges
 	roundTripped, failed  int
 	verified, bodiless    int
@@ -95,19 +94,18 @@ func (c *conformance) document(d *captures.Document) error {
 	}
 	switch d.Kind() {
 	case captures.Probe:
-		c.probes++
 		return nil
 	case captures.Delivery:
 		c.deliveries++
 		return c.delivery(d)
+	case captures.Exchange:
+		c.exchanges++
 	}
-	c.exchanges++
 	if c.verdicts == nil {
 		c.verdicts = map[validate.Verdict]int{}
 	}
 	c.verdicts[verdict]++
-	switch verdict {
-	case validate.Outside, validate.Unanswered:
+	if verdict == validate.Outside || verdict == validate.Unanswered {
 		return nil
 	}
 	if d.Response.Status != http.StatusOK {
@@ -284,7 +282,7 @@ func (c *conformance) delivery(d *captures.Document) error {
 	}
 	c.verified++
 	if err := receiver.Verify(append(bytes.Clone(body), ' '), header, d.Secret); !errors.Is(err, receiver.ErrBadSignature) {
-		return fmt.Errorf("a blank behind the body went unnoticed: %v", err)
+		return fmt.Errorf("a blank behind the body was found as: %w", err)
 	}
 	event, err := receiver.Parse(body)
 	if err != nil {

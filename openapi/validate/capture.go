@@ -36,6 +36,7 @@ func (c *Contract) Capture(d *captures.Document) (Verdict, []*Exception, error) 
 		return settle(c.captured(generation, d, data), generation, nil, nil)
 	case captures.Probe:
 		return settle(c.probed(d.Request.Method, d.Request.Header(), data), generation, nil, nil)
+	case captures.Exchange:
 	}
 	op := c.operations[d.OperationID]
 	switch {

@@ -24,7 +24,9 @@ func (c *Contract) Middleware(next http.Handler) http.Handler {
 		}
 		held := &heldAnswer{header: http.Header{}}
 		next.ServeHTTP(held, r)
-		if err := c.Response(c.operation(r), held.response(r)); err != nil {
+		answer := held.response(r)
+		defer answer.Body.Close()
+		if err := c.Response(c.operation(r), answer); err != nil {
 			http.Error(w, fmt.Sprintf("the handler's answer: %v", err), http.StatusInternalServerError)
 			return
 		}

@@ -1,7 +1,6 @@
 package validate
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -148,25 +147,20 @@ func dateTime(s string) error {
 
 // flatten turns kin-openapi's errors, whose texts hold the value, into ours.
 func flatten(err error) violations {
-	var all openapi3.MultiError
-	if multi, ok := err.(openapi3.MultiError); ok {
-		all = multi
-	} else {
-		all = openapi3.MultiError{err}
-	}
-	var found violations
-	for _, one := range all {
-		schemaErr, ok := one.(*openapi3.SchemaError)
-		switch {
-		case !ok:
-			found = append(found, &Error{Rule: "schema"})
-		case schemaErr.SchemaField == "oneOf":
-			found = append(found, closest(schemaErr)...)
-		default:
-			found = append(found, violation(schemaErr))
+	switch e := err.(type) { //nolint:errorlint // errors.As would look into the branches of a oneOf
+	case openapi3.MultiError:
+		var found violations
+		for _, one := range e {
+			found = append(found, flatten(one)...)
 		}
+		return found
+	case *openapi3.SchemaError:
+		if e.SchemaField == "oneOf" {
+			return closest(e)
+		}
+		return violations{violation(e)}
 	}
-	return found
+	return violations{{Rule: "schema"}}
 }
 
 // closest returns what is wrong with the branch of a oneOf that was meant: the
@@ -218,8 +212,7 @@ func violation(err *openapi3.SchemaError) *Error {
 	case "pattern":
 		rule = "pattern " + s.Pattern
 	case "enum":
-		allowed, _ := json.Marshal(s.Enum)
-		rule = "enum " + string(allowed)
+		rule = fmt.Sprintf("enum %v", s.Enum)
 	case "minimum":
 		rule = fmt.Sprintf("minimum %.0f", *s.Min)
 	case "maximum":

@@ -39,7 +39,7 @@ func pack(dir, out string) error {
 		if err := captures.Pack(&packed, f); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(out, f.Name+".jsonl"), packed.Bytes(), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(out, f.Name+".jsonl"), packed.Bytes(), 0o600); err != nil {
 			return err
 		}
 		fmt.Printf("%s: %d recordings, %d bytes\n", f.Name, len(f.Documents), packed.Len())
