@@ -14,7 +14,7 @@ import (
 // A portal on a port of this computer, with one webhook from the start. Its
 // clock is moved by hand, so that retries take no time.
 func ExampleListen() {
-	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}))
 	defer receiver.Close()
