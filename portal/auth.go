@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
@@ -37,7 +38,7 @@ func (c *call) authenticateSession(token string) bool {
 		token = cookie.Value
 	}
 	c.p.mu.Lock()
-	c.user = c.p.st.active(c.p.st.sessions[token])
+	c.user = c.p.st.active(cmp.Or(c.p.st.sessions[token], c.p.st.signedIn[token]))
 	c.p.mu.Unlock()
 	if c.user == nil && cookie != nil {
 		c.w.Header().Set("Set-Cookie", cookieName+"=; expires=Thu, 01 Jan 1970 00:00:00 GMT; path=/")

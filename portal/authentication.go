@@ -8,6 +8,10 @@ import (
 // sessionLifetime is how long a signed-in session lasts.
 const sessionLifetime = 365 * 24 * time.Hour
 
+// manySessions is when all that signed in have to do so again, which bounds the
+// memory that they take.
+const manySessions = 10_000
+
 // signIn answers authenticateMe: a session token for an e-mail address and a
 // password, in the body and as a cookie. Whatever is wrong about them, the
 // answer is the same (`authenticateMe.*`).
@@ -31,8 +35,11 @@ func (c *call) signIn() (success, error) {
 	if c.p.st.active(id) == nil {
 		return success{}, &apiError{http.StatusForbidden, "User disabled", "System.InvalidOperationException", hresultInvalid}
 	}
+	if len(c.p.st.signedIn) >= manySessions {
+		clear(c.p.st.signedIn)
+	}
 	token := randomHex(32)
-	c.p.st.sessions[token] = id
+	c.p.st.signedIn[token] = id
 	cookie, expires := cookieName+"="+token, "0001-01-01T00:00:00"
 	if !session {
 		until := c.p.clock.Now().Add(sessionLifetime).UTC()

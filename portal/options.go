@@ -1,12 +1,14 @@
 package portal
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 )
@@ -53,9 +55,14 @@ func defaults() config {
 	}
 }
 
-// lookUp asks the system's resolver.
+// lookUp asks the system's resolver. Addresses of IPv4 come first: the first
+// one is dialled, and what listens on localhost in a test mostly has no other.
 func lookUp(ctx context.Context, host string) ([]netip.Addr, error) {
-	return net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	slices.SortStableFunc(addrs, func(a, b netip.Addr) int {
+		return cmp.Compare(a.Unmap().BitLen(), b.Unmap().BitLen())
+	})
+	return addrs, err
 }
 
 // WithSeed replaces [DefaultSeed].

@@ -30,7 +30,7 @@ func (p *Portal) seed(s Seed) error {
 		return err
 	}
 	now := p.stored(p.clock.Now())
-	st := state{users: map[string]*account{}, sessions: map[string]string{}, zone: zone, policy: s.Policy, blocked: blocked}
+	st := state{users: map[string]*account{}, sessions: map[string]string{}, signedIn: map[string]string{}, zone: zone, policy: s.Policy, blocked: blocked}
 	for _, u := range s.Users {
 		st.users[u.ID] = &account{User: u}
 		st.order = append(st.order, u.ID)

@@ -12,8 +12,9 @@ import (
 // state is everything that changes. The portal's mutex guards it.
 type state struct {
 	users    map[string]*account
-	order    []string // ids of users, the owner's among them
-	sessions map[string]string
+	order    []string          // ids of users, the owner's among them
+	sessions map[string]string // of seeded tokens: the id of the user
+	signedIn map[string]string // of tokens that were signed in for
 	keys     []*storedKey
 
 	webhooks []*webhook // as the list shows them
