@@ -184,12 +184,8 @@ func TestConformanceDeviations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	folders, err := captures.Load("openapi/fixtures")
-	if err != nil {
-		t.Fatal(err)
-	}
 	recorded := map[string]bool{}
-	for _, f := range folders {
+	for _, f := range fixtures(t) {
 		for _, d := range f.Documents {
 			recorded[f.Name+"/"+d.ID] = true
 		}

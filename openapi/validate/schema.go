@@ -111,7 +111,8 @@ func walk(s *openapi3.Schema, seen map[*openapi3.Schema]bool, visit func(*openap
 
 // matches holds value against schema.
 func matches(schema *openapi3.Schema, value any) violations {
-	err := schema.VisitJSON(value, openapi3.MultiErrors(), openapi3.WithStringFormatValidators(formats))
+	err := schema.VisitJSON(value, openapi3.MultiErrors(), openapi3.WithStringFormatValidators(formats),
+		openapi3.DisableSchemaErrorDetails()) // the values, which a oneOf would write out for each branch
 	if err == nil {
 		return nil
 	}
