@@ -56,7 +56,7 @@ func readmeCall(ctx context.Context, secret string) error {
 }
 
 func readmeReceive(secret string) error {
-	hook, err := receiver.New(secret, func(ctx context.Context, event *receiver.Event) error {
+	hook, err := receiver.New(secret, func(_ context.Context, event *receiver.Event) error {
 		log.Printf("%s: delivery %d, attempt %d", event.Trigger, event.ID, event.Attempt+1)
 		return nil // an error makes the portal deliver again
 	})
