@@ -26,7 +26,9 @@ type outline struct {
 	Paths      map[string]map[string]outlineOperation `yaml:"paths"`
 	Components struct {
 		Schemas map[string]struct {
-			Bits map[string]int64 `yaml:"x-bits"`
+			Type       string           `yaml:"type"`
+			Properties map[string]any   `yaml:"properties"`
+			Bits       map[string]int64 `yaml:"x-bits"`
 		} `yaml:"schemas"`
 		Responses       map[string]any `yaml:"responses"`
 		SecuritySchemes map[string]any `yaml:"securitySchemes"`

@@ -222,12 +222,15 @@ func (f DeliveryFilter) params() (*gen.ListDeliveriesParams, error) {
 	}, nil
 }
 
+// tick is the server's, which has seven digits of a fraction.
+const tick = 100 * time.Nanosecond
+
 // instant is t in UTC, because portals on PostgreSQL refuse a text without a zone.
 func instant(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
-	return new(t.UTC())
+	return new(t.UTC().Truncate(tick))
 }
 
 func unlessZero[T comparable](v T) *T {
