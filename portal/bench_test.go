@@ -17,7 +17,7 @@ import (
 func fullSeed(n int) portal.Seed {
 	s := portal.DefaultSeed()
 	s.Webhooks = []portal.Webhook{{Name: "busy", URL: "http://127.0.0.1:1/in", Secret: "test-secret-1"}}
-	payload := string(portal.SamplePayload(portal.V3_7, wire.FileUpdated))
+	payload := string(portal.SamplePayload(portal.V3_7, wire.FileUpdated, portal.SampleUsual))
 	for i := range n {
 		s.Log = append(s.Log, portal.LogRow{
 			ID: wire.DeliveryID(i + 1), Webhook: 1, Trigger: wire.FileUpdated, Status: http.StatusOK,

@@ -8,14 +8,16 @@ import (
 )
 
 // ServerBlockList has the networks that the vendor's server refuses as shipped.
-// With it no receiver on this computer can be registered.
+// With it no receiver on this computer can be registered. It is not to be
+// changed.
 var ServerBlockList = []string{
 	"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16",
 	"::/128", "::1/128", "fc00::/8", "fd00::/8", "fe80::/10",
 }
 
-// DevelopmentBlockList is the default of a portal: [ServerBlockList] without
-// loopback and without the private networks that containers live in.
+// DevelopmentBlockList is what a portal refuses by default: [ServerBlockList]
+// without loopback and without the private networks that containers mostly live
+// in. It is not to be changed.
 var DevelopmentBlockList = []string{"0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "fe80::/10"}
 
 type blockList []netip.Prefix

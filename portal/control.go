@@ -25,7 +25,8 @@ Below, $P is %[1]s; what follows "e.g." can be sent as it stands.
 
 POST   $P/emit      makes something happen; answers the ids of the deliveries that were queued
                     e.g. curl -d '{"trigger":"file.created"}' $P/emit
-                    optional: "by" (id of a user), "entity" (what a targetId must equal), "payload", "private":true
+                    optional: "by" (id of a user), "entity" (what a targetId must equal), "payload", "private":true,
+                    "sample" (the kind of made-up payload: thirdparty or next)
 POST   $P/deliver   makes an idle worker deliver now instead of at its next look
                     e.g. curl -X POST $P/deliver
 GET    $P/clock     what time it is here
@@ -149,6 +150,7 @@ func (p *Portal) controlEmit(r *http.Request) (any, error) {
 		By      string          `json:"by"`
 		Entity  string          `json:"entity"`
 		Payload json.RawMessage `json:"payload"`
+		Sample  Sample          `json:"sample"`
 		Private bool            `json:"private"`
 	}
 	if err := readControl(r, &body); err != nil {
@@ -158,7 +160,7 @@ func (p *Portal) controlEmit(r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids, err := p.Emit(r.Context(), Event{Trigger: trigger, By: body.By, Entity: body.Entity, Payload: body.Payload, Private: body.Private})
+	ids, err := p.Emit(r.Context(), Event{Trigger: trigger, By: body.By, Entity: body.Entity, Payload: body.Payload, Sample: body.Sample, Private: body.Private})
 	if err != nil {
 		return nil, err
 	}

@@ -96,6 +96,8 @@ func TestControls(t *testing.T) {
 		{"POST", "emit", `{"trigger":"group.created"}`, 200, `{"deliveries":[1]}`},
 		{"POST", "emit", `{"trigger":"file.created"}`, 200, `{"deliveries":[]}`},
 		{"POST", "emit", `{"trigger":"group.created","payload":{"id":"x"},"entity":"x","by":"0b5a3f0e-4c1d-4d38-9c35-1f6b6a3f8a04"}`, 200, `{"deliveries":[2]}`},
+		{"POST", "emit", `{"trigger":"file.created","sample":"thirdparty"}`, 200, `{"deliveries":[]}`},
+		{"POST", "emit", `{"trigger":"file.created","sample":"imaginary"}`, 400, "no kind of sample"},
 		{"POST", "emit", `{"trigger":"coffee.made"}`, 400, "unknown trigger"},
 		{"POST", "emit", `{"triger":"file.created"}`, 400, "unknown field"},
 		{"POST", "clock", `{"advance":"1m"}`, 200, `"now"`},

@@ -11,8 +11,8 @@
 //	client := … p.URL … p.Seed().Keys[0].Key …
 //	ids, err := p.Emit(ctx, portal.Event{Trigger: wire.FileCreated})
 //
-// A [Portal] is an [net/http.Handler]; [Server] and [Portal.Serve] put one on a
-// port. Which server it behaves like is chosen by options: [WithGeneration],
+// A [Portal] is an [net/http.Handler]; [Listen] and [Start] put one on a port.
+// Which server it behaves like is chosen by options: [WithGeneration],
 // [WithDatabase], [WithTimeZone] and the others change one table of traits, not
 // the code that answers.
 //

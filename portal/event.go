@@ -18,10 +18,11 @@ type Event struct {
 	// Entity is what the targetId of a webhook must equal to be told; empty is
 	// the id in the payload.
 	Entity string
-	// Payload is what webhooks are told; nil is a realistic one of the trigger,
-	// see [SamplePayload]. Strings are escaped and blanks dropped as the server
+	// Payload is what webhooks are told; nil is a realistic one of the trigger and
+	// the kind Sample, see [SamplePayload]. Strings are escaped and blanks dropped as the server
 	// does, nothing else is changed.
 	Payload json.RawMessage
+	Sample  Sample
 	// Private hides the entity from everybody but admins and whoever did it.
 	Private bool
 }
@@ -41,7 +42,10 @@ func (p *Portal) Emit(_ context.Context, e Event) ([]wire.DeliveryID, error) {
 		e.By = p.st.owner()
 	}
 	if e.Payload == nil {
-		e.Payload = p.samplePayload(e.Trigger)
+		e.Payload = SamplePayload(p.cfg.generation, e.Trigger, e.Sample)
+	}
+	if e.Payload == nil {
+		return nil, fmt.Errorf("portal: no kind of sample %q: want thirdparty, next or none", e.Sample)
 	}
 	payload, err := readTree(e.Payload)
 	if err != nil {

@@ -7,18 +7,37 @@ import (
 	"github.com/docspace-go/webhooks/wire"
 )
 
-// SamplePayload returns a realistic payload of an event, as a portal of that
-// generation sends it; nil if it has no such event. Names and ids are made up.
-func SamplePayload(g Generation, t wire.Triggers) json.RawMessage {
+// Sample is a kind of made-up payload.
+type Sample string
+
+// The kinds of made-up payloads.
+const (
+	// SampleUsual is what a portal of the generation sends.
+	SampleUsual Sample = ""
+	// SampleThirdParty is about something in a connected storage, whose ids are
+	// texts. Users and groups are none of it: they are as usual.
+	SampleThirdParty Sample = "thirdparty"
+	// SampleNext has the shape that the vendor has announced for the servers
+	// after 3.8: other members, people as objects. No such server was seen.
+	SampleNext Sample = "next"
+)
+
+// SamplePayload returns a realistic payload of an event on a portal of a
+// generation; nil if it has no such event. Names and ids are made up.
+func SamplePayload(g Generation, t wire.Triggers, kind Sample) json.RawMessage {
 	gen, ok := generations[g]
 	if !ok || t.Len() != 1 || t&wire.KnownTriggers == 0 || !gen.wideTriggers && t > earlyTriggers {
 		return nil
 	}
-	return appendJSON(nil, samplePayload(g, t), strict)
-}
-
-func (p *Portal) samplePayload(t wire.Triggers) json.RawMessage {
-	return SamplePayload(p.cfg.generation, t)
+	switch kind {
+	case SampleUsual:
+		return appendJSON(nil, samplePayload(t, func(kind string) object { return sampleEntry(g, kind) }), strict)
+	case SampleThirdParty:
+		return appendJSON(nil, samplePayload(t, func(kind string) object { return thirdPartyEntry(g, kind) }), strict)
+	case SampleNext:
+		return appendJSON(nil, nextPayload(t), strict)
+	}
+	return nil
 }
 
 // Somebody and something to tell about.
@@ -28,22 +47,18 @@ const (
 	sampleGroup  = "3f1f0f6e-6b3c-4d0b-9a52-5f1d2f6a7b01"
 )
 
-func samplePayload(g Generation, t wire.Triggers) object {
+// samplePayload tells about a user, a group or what entry makes.
+func samplePayload(t wire.Triggers, entry func(kind string) object) object {
 	kind, what, _ := strings.Cut(t.String(), ".")
-	switch kind {
-	case "user":
+	switch {
+	case kind == "user":
 		return sampleUser(what)
-	case "group":
+	case kind == "group":
 		return object{{"id", sampleGroup}, {"name", "Sales"}, {"authenticationType", "ASC"}, {"key", sampleGroup}}
-	case "form":
-		if t == wire.FormSubmit {
-			original := sampleEntry(g, "form")
-			submitted := sampleEntry(g, "form")
-			submitted[0].value = 4713
-			return object{{"originalForm", original}, {"submittedForm", submitted}}
-		}
+	case t == wire.FormSubmit:
+		return object{{"originalForm", entry("form")}, {"submittedForm", entry("file")}}
 	}
-	return sampleEntry(g, kind)
+	return entry(kind)
 }
 
 // sampleUser tells about a member. A removed one keeps its status of terminated.
@@ -75,28 +90,48 @@ func sampleUser(what string) object {
 	return o
 }
 
-// sampleEntry tells about a file, folder, room, form or agent. Only
-// fileEntryType tells files from folders.
+// sampleThing is what there is of each kind: its id, its title and whether it
+// is a folder (1) or a file (2), which is all that tells the kinds apart.
+type sampleThing struct {
+	id    int
+	title string
+	entry int
+}
+
+var sampleThings = map[string]sampleThing{
+	"file":   {4711, "Quarterly report.docx", 2},
+	"folder": {4712, "Reports", 1},
+	"room":   {815, "Customers", 1},
+	"form":   {4714, "Application.pdf", 2},
+	"agent":  {816, "Assistant", 1},
+}
+
+// sampleEntry tells about something in the portal's own storage.
 func sampleEntry(g Generation, kind string) object {
-	title, entry, id := "Quarterly report.docx", 2, 4711
-	switch kind {
-	case "folder":
-		title, entry, id = "Reports", 1, 4712
-	case "room":
-		title, entry, id = "Customers", 1, 815
-	case "form":
-		title, entry, id = "Application.pdf", 2, 4714
-	case "agent":
-		title, entry, id = "Assistant", 1, 816
-	}
-	o := object{{"id", id}, {"parentId", 77}}
+	thing := sampleThings[kind]
+	o := object{{"id", thing.id}, {"parentId", 77}}
 	if g >= V3_6 {
 		o = append(o, member{"securityByUsers", object{}})
 	}
-	o = append(o,
-		member{"folderIdDisplay", 77}, member{"rootId", 12}, member{"title", title},
+	return append(o,
+		member{"folderIdDisplay", 77}, member{"rootId", 12}, member{"title", thing.title},
 		member{"createBy", sampleActor}, member{"modifiedBy", sampleActor},
 		member{"createOn", "2026-02-01T09:30:00Z"}, member{"modifiedOn", "2026-03-01T12:00:00Z"},
-		member{"rootFolderType", 14}, member{"rootCreateBy", sampleActor}, member{"fileEntryType", entry})
-	return o
+		member{"rootFolderType", 14}, member{"rootCreateBy", sampleActor}, member{"fileEntryType", thing.entry})
+}
+
+// thirdPartyEntry tells about something in a connected storage. Its instants
+// have as many digits as they need.
+func thirdPartyEntry(g Generation, kind string) object {
+	thing := sampleThings[kind]
+	o := object{{"id", "drive-5-|" + kind}, {"parentId", "drive-5"}, {"mutableId", true}}
+	if g >= V3_6 {
+		o = append(o, member{"securityByUsers", object{}})
+	}
+	return append(o,
+		member{"folderIdDisplay", "drive-5"}, member{"title", thing.title},
+		member{"createBy", sampleActor}, member{"modifiedBy", sampleActor},
+		member{"providerId", 5}, member{"providerKey", "GoogleDrive"},
+		member{"createOn", "2026-02-01T09:30:00.1820691Z"}, member{"modifiedOn", "2026-03-01T12:00:00.1820692Z"},
+		member{"fileEntryType", thing.entry})
 }

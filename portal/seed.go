@@ -31,8 +31,8 @@ type Seed struct {
 	Log      []LogRow       `json:"log,omitempty"`
 	TimeZone string         `json:"timeZone,omitempty"` // IANA name; empty is UTC
 	Policy   PasswordPolicy `json:"policy,omitzero"`
-	// BlockList has the networks that receivers may not be in, in CIDR form.
-	// nil is the portal's default: none of them holds loopback.
+	// BlockList has the networks that receivers may not be in, in CIDR form; nil
+	// is [DevelopmentBlockList].
 	BlockList []string `json:"blockList,omitempty"`
 }
 

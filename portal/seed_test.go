@@ -119,7 +119,7 @@ func TestSamples(t *testing.T) {
 		p := newPortal(t, f, portal.WithSeed(seed), portal.WithGeneration(g), portal.WithClock(clock))
 		events := 0
 		for trigger := range wire.KnownTriggers.All() {
-			payload := portal.SamplePayload(g, trigger)
+			payload := portal.SamplePayload(g, trigger, portal.SampleUsual)
 			_, err := p.Emit(t.Context(), portal.Event{Trigger: trigger})
 			if (payload == nil) != (err != nil) {
 				t.Errorf("%v %v: sample %s, but %v", g, trigger, payload, err)
@@ -149,6 +149,41 @@ func TestSamples(t *testing.T) {
 		if len(f.all()) != events+rooms || rooms != 6 {
 			t.Errorf("%v: %d deliveries, %d of them about the room, want %d and 6", g, len(f.all()), rooms, events+6)
 		}
+	}
+}
+
+// TestOtherSamples delivers the samples that are out of the ordinary.
+func TestOtherSamples(t *testing.T) {
+	t.Parallel()
+	all, targeted := hook("all"), hook("targeted")
+	all.Triggers, targeted.Triggers = wire.AllTriggers, wire.AllTriggers
+	target := "drive-5-|file"
+	targeted.TargetID = &target
+	seed := portal.DefaultSeed()
+	seed.Webhooks = []portal.Webhook{all, targeted}
+	f := &fakeReceiver{answer: status(200)}
+	p := newPortal(t, f, portal.WithSeed(seed), portal.WithClock(portal.NewManualClock(time.Date(2026, 1, 15, 9, 0, 0, 0, time.UTC))))
+	for trigger := range wire.KnownTriggers.All() {
+		for _, kind := range []portal.Sample{portal.SampleThirdParty, portal.SampleNext} {
+			if _, err := p.Emit(t.Context(), portal.Event{Trigger: trigger, Sample: kind}); err != nil {
+				t.Errorf("%v %s: %v", trigger, kind, err)
+			}
+		}
+	}
+	if err := p.Advance(time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	files := 0
+	for _, r := range f.all() {
+		if strings.HasSuffix(r.url, "/targeted") {
+			files++
+			if id := memberOf(t, r.body, "webhook", "target", "id"); id != target {
+				t.Errorf("target %v in %s", id, r.body)
+			}
+		}
+	}
+	if len(f.all()) != 2*36+files || files != 9 { // the nine events of files
+		t.Errorf("%d deliveries, %d of them about the file, want 81 and 9", len(f.all()), files)
 	}
 }
 
