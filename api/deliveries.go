@@ -55,14 +55,14 @@ type DeliveryFilter struct {
 	// CreatedBy is the id (uuid) of the person who made the webhook. The portal
 	// ignores it for callers who are no admins: they see their own.
 	CreatedBy string
-	// Trigger is one event. The portal compares for equality, so a set of
-	// several is refused before it is sent.
+	// Trigger is one event. The portal compares for equality, so ListDeliveries
+	// refuses a set of several before it is sent; Deliveries takes it.
 	Trigger Triggers
 
-	// Limit is the length of the page, [MaxPage] unless told.
+	// Limit is the length of a page, [MaxPage] unless told.
 	Limit int
-	// Offset is the number of rows to pass over. Rows that arrive between two
-	// pages shift them.
+	// Offset is the number of rows to pass over. Rows that come or vanish
+	// between two pages shift them, so read several pages with Deliveries.
 	Offset int
 	// Fields reduces the rows to these members; the others are zero. Portals
 	// of 3.1 send them all the same.
@@ -82,16 +82,26 @@ type DeliveryPage struct {
 //
 //meta:operation GET /api/2.0/settings/webhooks/log getWebhooksLogs
 func (c *Client) ListDeliveries(ctx context.Context, filter DeliveryFilter, opts ...CallOption) (DeliveryPage, error) {
+	x, err := c.fetchDeliveries(ctx, filter, newCall(opts))
+	if err != nil {
+		return DeliveryPage{}, err
+	}
+	return readDeliveries(x, filter)
+}
+
+// fetchDeliveries reads a page, undecoded.
+func (c *Client) fetchDeliveries(ctx context.Context, filter DeliveryFilter, call call) (exchange, error) {
 	params, err := filter.params()
 	if err != nil {
-		return DeliveryPage{}, err
+		return exchange{}, err
 	}
-	x, err := c.do(ctx, opListDeliveries, newCall(opts), func(ctx context.Context, edit ...gen.RequestEditorFn) (*http.Response, error) {
+	return c.do(ctx, opListDeliveries, call, func(ctx context.Context, edit ...gen.RequestEditorFn) (*http.Response, error) {
 		return c.raw.ListDeliveries(ctx, params, edit...)
 	})
-	if err != nil {
-		return DeliveryPage{}, err
-	}
+}
+
+// readDeliveries decodes a page.
+func readDeliveries(x exchange, filter DeliveryFilter) (DeliveryPage, error) {
 	page, env, err := decode[[]Delivery](x)
 	if err != nil {
 		return DeliveryPage{}, err

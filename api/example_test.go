@@ -201,3 +201,23 @@ func demo() (client *api.Client, receiverURL string, stop func()) {
 		receiver.Close()
 	}
 }
+
+// Every failed delivery, oldest first, whatever happens on the portal meanwhile.
+func ExampleClient_Deliveries() {
+	client, _, stop := demo()
+	defer stop()
+
+	rows := client.Deliveries(context.Background(), api.DeliveryFilter{Status: api.Failed},
+		api.OldestFirst(), api.OnTotal(func(n int64) { fmt.Println("of", n) }))
+	for d, err := range rows {
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		fmt.Println(d.ID, d.Trigger, d.Status)
+	}
+	// Output:
+	// of 2
+	// 2 file.created 404
+	// 3 file.updated 503
+}
