@@ -69,10 +69,21 @@ func TestRecordings(t *testing.T) {
 	}
 }
 
-// TestCaptures does the same for all captures, where they are to be had: in
-// DOCSPACE_CAPTURES or beside the repository.
+// TestCaptures does the same for all captures.
 func TestCaptures(t *testing.T) {
 	t.Parallel()
+	all := captures(t)
+	for _, r := range all {
+		t.Run(r.From, func(t *testing.T) { r.check(t) })
+	}
+	t.Logf("%d deliveries verified, parsed and decoded", len(all))
+}
+
+// captures reads all recorded deliveries by their names, where they are to be
+// had: in DOCSPACE_CAPTURES or beside the repository. Elsewhere the test is
+// skipped.
+func captures(t *testing.T) map[string]recorded {
+	t.Helper()
 	root := os.Getenv("DOCSPACE_CAPTURES")
 	if root == "" {
 		root = filepath.FromSlash("../../shared/wire/captures")
@@ -84,16 +95,15 @@ func TestCaptures(t *testing.T) {
 	if len(files) == 0 {
 		t.Skip("no captures: set DOCSPACE_CAPTURES to their folder to check them too")
 	}
-	checked := 0
+	all := map[string]recorded{}
 	for _, file := range files {
 		r, method := readCapture(t, file)
 		if method != http.MethodPost {
 			continue // what a portal up to 3.6 makes of a redirect
 		}
-		t.Run(r.From, func(t *testing.T) { r.check(t) })
-		checked++
+		all[r.From] = r
 	}
-	t.Logf("%d deliveries verified, parsed and decoded", checked)
+	return all
 }
 
 func readCapture(t *testing.T, file string) (r recorded, method string) {

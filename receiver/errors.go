@@ -36,4 +36,27 @@ var (
 	// [Parse] returns it. The answer is 400; after [Verify] it means that the
 	// secret serves something else too, or that this package is too old.
 	ErrMalformed = errors.New("receiver: not a delivery")
+
+	// ErrUnhandled reports that a handler has nothing to do for an event.
+	// [Mux.Handle] returns it, and so may a handler of your own. The answer is
+	// 204: the portal is done with it, and [OutcomeUnhandled] counts it.
+	ErrUnhandled = errors.New("receiver: no handler for the event")
+
+	// ErrInFlight reports an event that is just being handled, by this process
+	// or another. It appears in the log of a [Receiver]. The answer is 503,
+	// because a 2xx would lose the event if that handler then failed.
+	ErrInFlight = errors.New("receiver: event is being handled")
+
+	// ErrDeduper reports that a [Deduper] failed; its own error is wrapped too.
+	// It appears in the log of a [Receiver]. The answer is 503 if the event
+	// could not be claimed; after that it is the handler's.
+	ErrDeduper = errors.New("receiver: deduper")
+
+	// ErrBusy reports a delivery over the limit of [WithMaxConcurrent]. It
+	// appears in the log of a [Receiver]. The answer is 503.
+	ErrBusy = errors.New("receiver: too many deliveries at once")
+
+	// ErrShutdown reports a delivery after [Receiver.Shutdown] was called. It
+	// appears in the log of a [Receiver]. The answer is 503.
+	ErrShutdown = errors.New("receiver: shut down")
 )

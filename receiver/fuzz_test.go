@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -69,6 +70,9 @@ func FuzzParse(f *testing.F) {
 	for _, r := range recordings(f) {
 		f.Add([]byte(r.Body))
 	}
+	for _, d := range madeUp(f) {
+		f.Add([]byte(d.Body))
+	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		before := bytes.Clone(body)
 		event, err := receiver.Parse(body)
@@ -79,6 +83,7 @@ func FuzzParse(f *testing.F) {
 			if !errors.Is(err, receiver.ErrMalformed) || event != nil {
 				t.Errorf("got %v, %v", event, err)
 			}
+			mustNotLeak(t, err.Error())
 			return
 		}
 		if !bytes.Equal(event.Raw, body) {
@@ -90,6 +95,13 @@ func FuzzParse(f *testing.F) {
 		if !bytes.Contains(body, event.Payload) {
 			t.Error("Payload is not in the body")
 		}
+		for _, accessor := range accessors {
+			if _, err := accessor(event); err != nil {
+				if _, ok := errors.AsType[*receiver.PayloadError](err); !ok {
+					t.Errorf("accessor: %v", err)
+				}
+			}
+		}
 	})
 }
 
@@ -100,6 +112,7 @@ func FuzzServeHTTP(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, method string, body []byte, value string, sign bool) {
 		var book logbook
+		var dump strings.Builder
 		calls := 0
 		h, err := receiver.New(secret, func(_ context.Context, e *receiver.Event) error {
 			calls++
@@ -107,7 +120,12 @@ func FuzzServeHTTP(f *testing.F) {
 				t.Error("the handler got another body")
 			}
 			return nil
-		}, receiver.WithLogger(book.logger()), receiver.WithMaxBody(4<<10))
+		},
+			receiver.WithLogger(book.logger()),
+			receiver.WithMaxBody(4<<10),
+			receiver.WithDeduper("portal.example", new(receiver.Memory)),
+			receiver.WithKey(receiver.ByPayload),
+			receiver.WithObserver(func(_ context.Context, o receiver.Observation) { fmt.Fprintf(&dump, "%v %+v", o, o) }))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,6 +151,6 @@ func FuzzServeHTTP(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		mustNotLeak(t, string(answer)+book.text(), signature(body, secret))
+		mustNotLeak(t, string(answer)+book.text()+dump.String(), signature(body, secret))
 	})
 }

@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
+	"math"
 	"net/http"
-	"runtime/debug"
 	"slices"
+	"time"
 )
 
 // Handler does what is to be done about one event. Nil means done, and the
@@ -24,18 +24,27 @@ type Handler func(ctx context.Context, event *Event) error
 //
 //	HEAD, signed or not: the portal tries the address    200
 //	POST, verified, the handler returned nil             204
+//	POST, verified, the handler returned ErrUnhandled    204
+//	POST, verified, the event was done before            200
 //	POST, verified, the handler failed                   500
 //	POST, ErrNotSigned or ErrBadSignature                401
 //	POST, ErrTooLarge                                    413
 //	POST, ErrIncomplete or ErrMalformed                  400
+//	POST, ErrInFlight, ErrDeduper, ErrBusy, ErrShutdown  503, Retry-After
 //	any other method                                     405
 //
 // That is all it ever answers: the texts are fixed, and no handler can choose a
-// status.
+// status. Content-Type and Content-Encoding are not looked at. The signature
+// covers the bytes that were sent, so a body that is compressed under a good
+// signature is a delivery of no known generation: ErrMalformed.
 type Receiver struct {
-	handle  Handler
-	maxBody int64
-	logger  *slog.Logger
+	handle   Handler
+	maxBody  int64
+	logger   *slog.Logger
+	observer Observer
+	gate     *gate
+	deduper  Deduper
+	key      func(*Event) string // "": handle without a claim
 	// verify holds the secrets, in a closure so that printing a Receiver does
 	// not print them.
 	verify func(body []byte, header http.Header) error
@@ -46,7 +55,13 @@ type Receiver struct {
 // [WithSecrets] is empty, and an error if the handler is nil or an option has no
 // meaning.
 func New(secret string, h Handler, opts ...Option) (*Receiver, error) {
-	c := config{maxBody: DefaultMaxBody, logger: slog.New(slog.DiscardHandler)}
+	c := config{
+		maxBody:       DefaultMaxBody,
+		maxConcurrent: math.MaxInt,
+		logger:        slog.New(slog.DiscardHandler),
+		observer:      func(context.Context, Observation) {},
+		key:           ByID,
+	}
 	for _, opt := range opts {
 		opt(&c)
 	}
@@ -60,10 +75,18 @@ func New(secret string, h Handler, opts ...Option) (*Receiver, error) {
 	if err := c.validate(); err != nil {
 		return nil, err
 	}
+	key := func(*Event) string { return "" }
+	if c.deduped {
+		key = spaced(c.portal, c.key)
+	}
 	return &Receiver{
-		handle:  h,
-		maxBody: c.maxBody,
-		logger:  c.logger,
+		handle:   h,
+		maxBody:  c.maxBody,
+		logger:   c.logger,
+		observer: c.observer,
+		gate:     newGate(c.maxConcurrent),
+		deduper:  c.deduper,
+		key:      key,
 		verify: func(body []byte, header http.Header) error {
 			return Verify(body, header, secrets...)
 		},
@@ -72,38 +95,52 @@ func New(secret string, h Handler, opts ...Option) (*Receiver, error) {
 
 // ServeHTTP answers one request, as listed at [Receiver].
 func (r *Receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	start := time.Now()
+	var o Observation
 	switch req.Method {
 	case http.MethodHead:
-		r.answer(w, req, slog.LevelDebug, http.StatusOK)
-		return
+		o.Outcome = OutcomeProbe
 	case http.MethodPost:
+		if err := r.gate.enter(); err != nil {
+			o = refused(err)
+			break
+		}
+		defer r.gate.leave()
+		o = r.deliver(w, req)
 	default:
 		w.Header().Set("Allow", "HEAD, POST")
-		r.answer(w, req, slog.LevelDebug, http.StatusMethodNotAllowed)
-		return
+		o.Outcome = OutcomeMethod
 	}
-
-	event, err := r.receive(w, req)
-	if err != nil {
-		r.answer(w, req, slog.LevelWarn, refusal(err), slog.Any("error", err))
-		return
-	}
-	if err := r.run(req.Context(), event); err != nil {
-		r.answer(w, req, slog.LevelError, http.StatusInternalServerError, slog.Any("event", event), slog.Any("error", err))
-		return
-	}
-	r.answer(w, req, slog.LevelDebug, http.StatusNoContent, slog.Any("event", event))
+	answer(w, o.Outcome.Status())
+	o.Duration = time.Since(start)
+	o.log(req.Context(), r.logger, req.Method)
+	r.observer(req.Context(), o)
 }
 
-func (r *Receiver) receive(w http.ResponseWriter, req *http.Request) (*Event, error) {
+// Shutdown waits until no delivery is under way and has those that come after
+// its call answered with 503. It returns the context's error if that ends first;
+// the Receiver stays shut in any case.
+//
+// Call it before [http.Server.Shutdown], so that the portal, and a balancer
+// before this server, get an answer as long as there is a server to give it.
+func (r *Receiver) Shutdown(ctx context.Context) error { return r.gate.close(ctx) }
+
+// deliver does everything about one delivery but answer it.
+func (r *Receiver) deliver(w http.ResponseWriter, req *http.Request) Observation {
 	body, err := r.read(w, req)
 	if err != nil {
-		return nil, err
+		return refused(err)
 	}
 	if err := r.verify(body, req.Header); err != nil {
-		return nil, err
+		return refused(err)
 	}
-	return Parse(body)
+	event, err := Parse(body)
+	if err != nil {
+		return refused(err)
+	}
+	o := r.once(req.Context(), event)
+	o.Event = event
+	return o
 }
 
 func (r *Receiver) read(w http.ResponseWriter, req *http.Request) ([]byte, error) {
@@ -126,35 +163,15 @@ func (r *Receiver) read(w http.ResponseWriter, req *http.Request) ([]byte, error
 	return buf.Bytes(), nil
 }
 
-// run calls the handler and makes an error of a panic.
-func (r *Receiver) run(ctx context.Context, event *Event) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = fmt.Errorf("receiver: handler panicked: %v\n%s", v, debug.Stack())
-		}
-	}()
-	return r.handle(ctx, event)
-}
-
-// refusal is the status for an error of receive.
-func refusal(err error) int {
-	switch {
-	case errors.Is(err, ErrNotSigned), errors.Is(err, ErrBadSignature):
-		return http.StatusUnauthorized
-	case errors.Is(err, ErrTooLarge):
-		return http.StatusRequestEntityTooLarge
-	default:
-		return http.StatusBadRequest
+// answer sends the status with its fixed text, if it has one.
+func answer(w http.ResponseWriter, status int) {
+	if status == http.StatusServiceUnavailable {
+		// Portals keep to their own times; a proxy between may heed it.
+		w.Header().Set("Retry-After", "1")
 	}
-}
-
-// answer sends the status with its fixed text, if it has one, and logs it.
-func (r *Receiver) answer(w http.ResponseWriter, req *http.Request, level slog.Level, status int, attrs ...slog.Attr) {
 	if status < http.StatusBadRequest {
 		w.WriteHeader(status)
 	} else {
 		http.Error(w, http.StatusText(status), status)
 	}
-	attrs = append([]slog.Attr{slog.String("method", req.Method), slog.Int("status", status)}, attrs...)
-	r.logger.LogAttrs(req.Context(), level, "webhook request", attrs...)
 }
