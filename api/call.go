@@ -18,7 +18,10 @@ import (
 )
 
 // operation is one of the contract's.
-type operation struct{ id, method, path string }
+type operation struct {
+	id, method, path string
+	effect           effect
+}
 
 // Answer is what came back from one request. It prints without header and body,
 // because the delivery log holds signatures.
@@ -88,16 +91,34 @@ type exchange struct {
 // sender sends one request of the generated client.
 type sender func(context.Context, ...gen.RequestEditorFn) (*http.Response, error)
 
-// do sends a request and reads its answer. Anything but a 2xx is an error.
+// do sends a request, again where that is harmless, and reads its answer.
+// Anything but a 2xx is an error.
 func (c *Client) do(ctx context.Context, op operation, call call, send sender) (exchange, error) {
-	x := exchange{operation: op, Answer: Answer{Operation: op.id}, attempts: 1}
+	for attempt := 1; ; attempt++ {
+		x, err := c.once(ctx, op, call, send, attempt)
+		if err == nil {
+			return x, nil
+		}
+		wait, again := c.cfg.retry.again(ctx, x, err)
+		if !again {
+			return x, err
+		}
+		if ended := pause(ctx, wait); ended != nil {
+			return x, x.broken(fmt.Errorf("%w, while waiting to send it again after %q", ended, err.Message))
+		}
+	}
+}
+
+// once sends a request and reads its answer.
+func (c *Client) once(ctx context.Context, op operation, call call, send sender, attempt int) (exchange, *Error) {
+	x := exchange{operation: op, Answer: Answer{Operation: op.id}, attempts: attempt}
 	x.secrets = slices.Concat(call.secrets, c.cred.secrets())
 
 	start := time.Now()
 	err := c.attempt(ctx, &x, send)
 	c.cfg.logger.LogAttrs(ctx, slog.LevelDebug, "docspace call",
 		slog.String("operation", x.id), slog.String("method", x.method), slog.String("path", x.path),
-		slog.Int("status", x.StatusCode), slog.Duration("duration", time.Since(start)))
+		slog.Int("status", x.StatusCode), slog.Int("attempt", attempt), slog.Duration("duration", time.Since(start)))
 	if call.answers != nil && x.StatusCode != 0 {
 		*call.answers = append(*call.answers, x.Answer)
 	}
@@ -157,7 +178,7 @@ func (x exchange) succeeded() bool { return x.StatusCode >= 200 && x.StatusCode 
 func (x exchange) failed(kind error, message string) *Error {
 	e := &Error{
 		Operation: x.id, Method: x.method, Path: x.path, StatusCode: x.StatusCode, Attempts: x.attempts,
-		Message: message, RetryAfter: retryAfter(x.Header, time.Now()),
+		Message: message, RetryAfter: x.retryAfter(time.Now()),
 		Header: x.Header, Body: x.Body[:min(len(x.Body), maxErrorBody)], kind: kind,
 	}
 	e.hide(x.secrets)

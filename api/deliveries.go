@@ -12,9 +12,9 @@ import (
 )
 
 var (
-	opListDeliveries  = operation{"getWebhooksLogs", http.MethodGet, "/api/2.0/settings/webhooks/log"}
-	opRetryDelivery   = operation{"retryWebhook", http.MethodPut, "/api/2.0/settings/webhook/{id}/retry"}
-	opRetryDeliveries = operation{"retryWebhooks", http.MethodPut, "/api/2.0/settings/webhook/retry"}
+	opListDeliveries  = operation{"getWebhooksLogs", http.MethodGet, "/api/2.0/settings/webhooks/log", sameTwice}
+	opRetryDelivery   = operation{"retryWebhook", http.MethodPut, "/api/2.0/settings/webhook/{id}/retry", delivers}
+	opRetryDeliveries = operation{"retryWebhooks", http.MethodPut, "/api/2.0/settings/webhook/retry", delivers}
 )
 
 // MaxPage is the longest page of the log.

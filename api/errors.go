@@ -30,7 +30,7 @@ var (
 	ErrMethodNotAllowed = errors.New("method not allowed")
 	// ErrUnsupportedMediaType is 415.
 	ErrUnsupportedMediaType = errors.New("unsupported media type")
-	// ErrRateLimited is 429. RetryAfter is set where the portal said it.
+	// ErrRateLimited is 429. RetryAfter is set where it is known.
 	ErrRateLimited = errors.New("a limit of the portal is reached")
 	// ErrServer is any 5xx.
 	ErrServer = errors.New("the server failed")
@@ -93,8 +93,9 @@ type Error struct {
 	Type string
 	// Hint says what helps, where this package knows.
 	Hint string
-	// RetryAfter is how long to wait, 0 where the portal did not say. The
-	// retry operations never say.
+	// RetryAfter is how long to wait, 0 where the portal did not say. For the
+	// retry operations, where it never says, it is the 15 minutes in which they
+	// may be called 5 times: wait no longer.
 	RetryAfter time.Duration
 	// Attempts counts the requests that were sent.
 	Attempts int

@@ -226,13 +226,22 @@ func TestRetryAfter(t *testing.T) {
 			client := through(t, func(r *http.Request) (*http.Response, error) {
 				return answer(r, 429, http.Header{"Retry-After": {value}}, http.NoBody), nil
 			})
-			_, err := client.RetryDelivery(t.Context(), 106)
+			_, err := client.ListWebhooks(t.Context())
 			wantKinds(t, err, api.ErrRateLimited)
 			if got := asError(t, err).RetryAfter; got != want {
 				t.Errorf("%q: %s, want %s", value, got, want)
 			}
 			if strings.Contains(err.Error(), "try again in") != (want > 0) {
 				t.Error(err)
+			}
+		}
+		// Where the portal does not say, the limits of the retry operations are known.
+		for limit, want := range map[string]time.Duration{"": 15 * time.Minute, "5": 15 * time.Minute, "15": 0, "1500": 0} {
+			_, err := through(t, func(r *http.Request) (*http.Response, error) {
+				return answer(r, 429, http.Header{"X-Ratelimit-Limit": {limit}}, http.NoBody), nil
+			}).RetryDelivery(t.Context(), 106)
+			if got := asError(t, err).RetryAfter; got != want {
+				t.Errorf("limit %q: %s, want %s", limit, got, want)
 			}
 		}
 	})

@@ -109,17 +109,20 @@ func cut(text string, limit int) string {
 	return strings.ToValidUTF8(text[:limit], "") + "…"
 }
 
-// retryAfter reads Retry-After in both of its forms, seconds and a date.
-func retryAfter(header http.Header, now time.Time) time.Duration {
-	value := header.Get("Retry-After")
-	if value == "" {
-		return 0
-	}
+// retryAfter is how long the portal wants to be left alone, 0 where it does not
+// say: Retry-After in either form, seconds and a date. The limit of the retry
+// operations is known instead; their other limits show in X-RateLimit-Limit.
+func (x exchange) retryAfter(now time.Time) time.Duration {
+	value := x.Header.Get("Retry-After")
 	if seconds, err := strconv.ParseInt(value, 10, 32); err == nil {
 		return max(0, time.Duration(seconds)*time.Second)
 	}
 	if at, err := http.ParseTime(value); err == nil {
 		return max(0, at.Sub(now).Round(time.Second))
+	}
+	limit := x.Header.Get("X-RateLimit-Limit")
+	if x.StatusCode == http.StatusTooManyRequests && x.effect == delivers && (limit == "" || limit == retriesAllowed) {
+		return retryWindow
 	}
 	return 0
 }

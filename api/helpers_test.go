@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -122,9 +123,10 @@ func script(bodies ...string) http.HandlerFunc {
 	}
 }
 
+// newClient returns a client that sends each request once unless opts say more.
 func newClient(t *testing.T, url string, opts ...api.Option) *api.Client {
 	t.Helper()
-	c, err := api.New(url, append([]api.Option{api.WithAPIKey(key)}, opts...)...)
+	c, err := api.New(url, append([]api.Option{api.WithAPIKey(key), api.WithoutRetry()}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -274,7 +276,10 @@ func (r errReader) Read([]byte) (int, error) { return 0, r.err }
 func embedded(t testing.TB, seed portal.Seed, opts ...portal.Option) (*portal.Portal, inProcess) {
 	t.Helper()
 	receiver := trip(func(r *http.Request) (*http.Response, error) { return answer(r, 200, nil, http.NoBody), nil })
-	p, err := portal.New(append([]portal.Option{portal.WithSeed(seed), portal.WithTransport(receiver)}, opts...)...)
+	resolver := func(context.Context, string) ([]netip.Addr, error) {
+		return []netip.Addr{netip.MustParseAddr("203.0.113.5")}, nil
+	}
+	p, err := portal.New(append([]portal.Option{portal.WithSeed(seed), portal.WithTransport(receiver), portal.WithResolver(resolver)}, opts...)...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 // code is what a second factor consists of; it becomes a part of the path.
 var code = regexp.MustCompile(`^[0-9A-Za-z]*$`)
 
-var opLogin = operation{"authenticateMe", http.MethodPost, "/api/2.0/authentication"}
+var opLogin = operation{"authenticateMe", http.MethodPost, "/api/2.0/authentication", moreTwice}
 
 // Credentials are what a person signs in with.
 type Credentials struct {

@@ -26,6 +26,7 @@ type config struct {
 	credentials []credential
 	httpClient  *http.Client
 	timeout     time.Duration
+	retry       RetryPolicy
 	maxAnswer   int64
 	logger      *slog.Logger
 	userAgent   string
@@ -35,6 +36,7 @@ func newConfig(opts []Option) (config, error) {
 	c := config{
 		httpClient: &http.Client{},
 		timeout:    DefaultTimeout,
+		retry:      RetryPolicy{}.filled(),
 		maxAnswer:  DefaultMaxAnswer,
 		logger:     slog.New(slog.DiscardHandler),
 		userAgent:  userAgent(),
@@ -89,7 +91,7 @@ func WithMaxAnswer(bytes int64) Option {
 }
 
 // WithLogger logs a line a request at level Debug: operation, method, path,
-// status, duration. Never a body, a header or a query.
+// status, attempt, duration. Never a body, a header or a query.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) error {
 		if logger == nil {

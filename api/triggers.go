@@ -8,7 +8,7 @@ import (
 	"slices"
 )
 
-var opListTriggers = operation{"getWebhookTriggers", http.MethodGet, "/api/2.0/settings/webhook/triggers"}
+var opListTriggers = operation{"getWebhookTriggers", http.MethodGet, "/api/2.0/settings/webhook/triggers", sameTwice}
 
 // ListTriggers returns the events that the portal knows, "*" first, and whether
 // the caller's role may subscribe to each. Portals before 3.7 do not check

@@ -13,11 +13,11 @@ import (
 )
 
 var (
-	opListWebhooks      = operation{"getTenantWebhooks", http.MethodGet, "/api/2.0/settings/webhook"}
-	opCreateWebhook     = operation{"createWebhook", http.MethodPost, "/api/2.0/settings/webhook"}
-	opUpdateWebhook     = operation{"updateWebhook", http.MethodPut, "/api/2.0/settings/webhook"}
-	opSetWebhookEnabled = operation{"enableWebhook", http.MethodPut, "/api/2.0/settings/webhook/enable"}
-	opDeleteWebhook     = operation{"removeWebhook", http.MethodDelete, "/api/2.0/settings/webhook/{id}"}
+	opListWebhooks      = operation{"getTenantWebhooks", http.MethodGet, "/api/2.0/settings/webhook", sameTwice}
+	opCreateWebhook     = operation{"createWebhook", http.MethodPost, "/api/2.0/settings/webhook", moreTwice}
+	opUpdateWebhook     = operation{"updateWebhook", http.MethodPut, "/api/2.0/settings/webhook", sameTwice}
+	opSetWebhookEnabled = operation{"enableWebhook", http.MethodPut, "/api/2.0/settings/webhook/enable", sameTwice}
+	opDeleteWebhook     = operation{"removeWebhook", http.MethodDelete, "/api/2.0/settings/webhook/{id}", sameTwice}
 )
 
 // NewWebhook returns the request for a webhook that is enabled and checks its
