@@ -2,8 +2,11 @@
 // verifies their signature, decodes them and answers as the portal expects.
 //
 // [Receiver] is an [net/http.Handler] that does all of it around one function
-// of yours. [Verify] and [Parse] do the two halves apart, for a queue that
-// verifies now and decodes later; [Sign] makes deliveries for tests.
+// of yours. [Mux] makes that function of several, one for each kind of trigger,
+// and [Typed] gives them the payload as a [User], [Group], [File], [Folder],
+// [Room] or [Form], whichever generation of portals sent it. [Verify] and
+// [Parse] do the two halves apart, for a queue that verifies now and decodes
+// later; [Sign] makes deliveries for tests.
 //
 // The body is signed as the bytes on the wire. A body that was decoded and
 // encoded again, by a framework or by a proxy, does not verify.
@@ -34,8 +37,29 @@
 // It covers the body alone: there is no timestamp and no nonce in the scheme.
 // A recorded delivery that is sent again verifies again, and nothing in the
 // message tells it from the first. Keep the endpoint on TLS, keep the bodies
-// out of logs, and remember the ids of events that must not count twice. Ids
-// are unique within one portal, so let one [Receiver] serve one portal.
+// out of logs, and remember the events that must not count twice.
+//
+// The release after 3.8 is announced to send the event's id and time as headers
+// too. They are not signed, and nothing here reads them.
+//
+// # One effect per event
+//
+// [WithDeduper] has a Receiver remember what it has handled. An event is claimed
+// before its handler runs and recorded when it has returned nil; in between,
+// other deliveries of it are told to come back, because whether it succeeds is
+// not known yet. A handler that fails, panics or is cut off frees its event.
+//
+// Ids are unique within one portal. Serve each portal with a Receiver of its
+// own, which has the portal's secret and name; several of them may share an
+// [net/http.ServeMux], a [Deduper] and a handler. Two webhooks of one portal are
+// two Receivers with one name.
+//
+// # Running it
+//
+// [WithMaxConcurrent] bounds what is under way, [Receiver.Shutdown] waits for
+// it, [WithLogger] tells about each request and [WithObserver] counts them.
+// Limits on time belong to the server: set [net/http.Server.ReadTimeout], which
+// ends bodies that come slowly and leaves the handler alone.
 //
 // # What an answer does to the portal
 //
@@ -46,6 +70,4 @@
 // none of these and a handler cannot make it; middleware around it must not
 // either, and has to let HEAD through, which the portal sends to try the
 // address before it saves a webhook.
-//
-// Limits on time belong to the server: set [net/http.Server.ReadTimeout].
 package receiver

@@ -42,9 +42,10 @@ type Event struct {
 	// Webhook is the subscription that the delivery belongs to.
 	Webhook Webhook
 	// Payload is the user, group, file, folder, room, agent or form that the
-	// event is about, as JSON. Its members depend on the portal's version. It is
-	// a JSON string if a portal repeats a delivery that it stored before 3.1,
-	// and the "response" of the answer in a legacy delivery.
+	// event is about, as JSON. Its members depend on the portal's version;
+	// [Event.User] and the like decode either kind. It is a JSON string if a
+	// portal repeats a delivery that it stored before 3.1, and the "response" of
+	// the answer in a legacy delivery.
 	Payload json.RawMessage
 	// Raw is the body as it was signed: the slice given to Parse, not a copy.
 	Raw []byte
