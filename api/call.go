@@ -95,7 +95,13 @@ type sender func(context.Context, ...gen.RequestEditorFn) (*http.Response, error
 // Anything but a 2xx is an error.
 func (c *Client) do(ctx context.Context, op operation, call call, send sender) (exchange, error) {
 	for attempt := 1; ; attempt++ {
+		leave, held := c.cfg.limiter.admit(ctx, op)
+		if held != nil {
+			x := exchange{operation: op, Answer: Answer{Operation: op.id}, attempts: attempt - 1}
+			return x, x.held(held)
+		}
 		x, err := c.once(ctx, op, call, send, attempt)
+		leave()
 		if err == nil {
 			return x, nil
 		}

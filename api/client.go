@@ -7,15 +7,17 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/docspace-go/webhooks/gen"
 )
 
 // Client calls one portal. It is safe for concurrent use.
 type Client struct {
-	raw  *gen.Client
-	cfg  config
-	cred credential
+	raw     *gen.Client
+	cfg     config
+	cred    credential
+	limited func() *Client // see RateLimited
 }
 
 // New makes a client of the portal at baseURL, for example
@@ -46,6 +48,11 @@ func newClient(baseURL string, opts []Option, choose func([]credential) (credent
 		Client:         sameOriginClient(cfg.httpClient),
 		RequestEditors: []gen.RequestEditorFn{c.dress},
 	}
+	c.limited = sync.OnceValue(func() *Client {
+		limited := *c
+		limited.cfg.limiter = newLimiter(RateLimit{})
+		return &limited
+	})
 	return c, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/docspace-go/webhooks/gen"
@@ -128,7 +129,9 @@ func (c *Client) RetryDelivery(ctx context.Context, id DeliveryID, opts ...CallO
 	if err := checkID(opRetryDelivery, "id", id); err != nil {
 		return Delivery{}, err
 	}
-	x, err := c.do(ctx, opRetryDelivery, newCall(opts), func(ctx context.Context, edit ...gen.RequestEditorFn) (*http.Response, error) {
+	op := opRetryDelivery
+	op.path = strings.Replace(op.path, "{id}", id.String(), 1)
+	x, err := c.do(ctx, op, newCall(opts), func(ctx context.Context, edit ...gen.RequestEditorFn) (*http.Response, error) {
 		return c.raw.RetryDelivery(ctx, id, edit...)
 	})
 	if err != nil {

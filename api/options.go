@@ -27,6 +27,7 @@ type config struct {
 	httpClient  *http.Client
 	timeout     time.Duration
 	retry       RetryPolicy
+	limiter     *limiter // nil: none
 	maxAnswer   int64
 	logger      *slog.Logger
 	userAgent   string
