@@ -127,7 +127,7 @@ func TestRateLimitOfOneDelivery(t *testing.T) {
 func TestRateLimitedIsOneClient(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, "https://acme.example.com")
-	if client.RateLimited() == client || client.RateLimited() != client.RateLimited() {
+	if first, second := client.RateLimited(), client.RateLimited(); first == client || first != second {
 		t.Error("RateLimited is not one other client")
 	}
 }
