@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"time"
 
@@ -45,7 +46,10 @@ func (d delivery) body(a attempt) []byte {
 	if d.by != zeroGUID {
 		event = append(event, member{"createBy", d.by})
 	}
-	event = append(event, member{"trigger", d.trigger.String()}, member{"triggerId", int64(d.trigger)})
+	event = append(event, member{"trigger", d.trigger.String()})
+	if d.trigger != 0 {
+		event = append(event, member{"triggerId", int64(d.trigger)})
+	}
 
 	hook := object{{"id", d.hook}, {"name", d.name}, {"url", d.url}, {"triggers", triggerNames(d.triggers)}}
 	if d.target != nil {
@@ -74,38 +78,26 @@ var attemptMembers = map[string]bool{
 }
 
 // resend takes the text of an earlier delivery and makes it one of attempt a:
-// the event of then, the number of now, and nothing of how it went then.
-func resend(stored string, a attempt) ([]byte, error) {
+// the event of then, the number of now, and nothing of how it went then. ok is
+// false if the text is not of that shape.
+func resend(stored string, a attempt) (body []byte, ok bool) {
 	tree, err := readTree([]byte(stored))
-	if err != nil {
-		return nil, err
+	parts, isObject := tree.(object)
+	if err != nil || !isObject || lookMember(parts, "event") == nil || lookMember(parts, "webhook") == nil {
+		return nil, false
 	}
-	body, _ := tree.(object)
-	for i, part := range body {
-		inner, ok := part.value.(object)
-		if !ok {
-			continue
-		}
+	for i, part := range parts {
+		inner, _ := part.value.(object)
 		switch part.name {
 		case "event":
-			fresh := object{{"id", a.row}}
-			for _, m := range inner {
-				if m.name != "id" {
-					fresh = append(fresh, m)
-				}
-			}
-			body[i].value = fresh
+			inner = slices.DeleteFunc(inner, func(m member) bool { return m.name == "id" })
+			parts[i].value = append(object{{"id", a.row}}, inner...)
 		case "webhook":
-			fresh := object{}
-			for _, m := range inner {
-				if !attemptMembers[m.name] {
-					fresh = append(fresh, m)
-				}
-			}
-			body[i].value = append(fresh, a.members()...)
+			inner = slices.DeleteFunc(inner, func(m member) bool { return attemptMembers[m.name] })
+			parts[i].value = append(inner, a.members()...)
 		}
 	}
-	return appendJSON(nil, body, strict), nil
+	return appendJSON(nil, parts, strict), true
 }
 
 // sign returns the value of the signature header: HMAC-SHA256 over the exact

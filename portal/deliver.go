@@ -129,9 +129,10 @@ func (p *Portal) attempts(ctx context.Context, r *logRow, hook *webhook, to targ
 
 // try makes one attempt.
 func (p *Portal) try(ctx context.Context, r *logRow, hook *webhook, to target, a attempt) outcome {
-	body, err := resend(r.requestPayload, a)
-	if err != nil {
-		return outcome{failure: err.Error()}
+	body, ok := resend(r.requestPayload, a)
+	if !ok { // filed by an older server, or by a seed: the text itself is the payload
+		old := delivery{created: r.created, by: zeroGUID, trigger: r.trigger, payload: r.requestPayload, hook: hook.id, name: hook.name, url: hook.uri, triggers: hook.triggers}
+		body = old.body(a)
 	}
 	o := outcome{body: body, sent: http.Header{"Accept": {"*/*"}, signatureKey: {sign(hook.secret, body)}}}
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)

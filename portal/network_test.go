@@ -83,6 +83,40 @@ func TestRegisteringOverTheNetwork(t *testing.T) {
 	}
 }
 
+// TestCloseCutsShort stops a server while it waits for a receiver.
+func TestCloseCutsShort(t *testing.T) {
+	t.Parallel()
+	silent := make(chan struct{})
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		close(silent)
+		<-r.Context().Done()
+	}))
+	defer receiver.Close()
+	s, err := portal.Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := make(chan error, 1)
+	go func() {
+		_, err := fetch(t, s, "POST", "/api/2.0/settings/webhook", `{"name":"n","uri":"`+receiver.URL+`","secretKey":"test-secret-1"}`)
+		asked <- err
+	}()
+	<-silent
+	start := time.Now()
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(start); took > 9*time.Second {
+		t.Errorf("stopping took %v", took)
+	}
+	if err := <-asked; err != nil {
+		t.Errorf("the caller got no answer: %v", err)
+	}
+	if err := s.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestDeliveryOverTLS delivers to a receiver with a certificate of its own,
 // first checked, then not.
 func TestDeliveryOverTLS(t *testing.T) {

@@ -17,6 +17,7 @@ type Server struct {
 	URL string
 
 	http   *http.Server
+	hurry  context.CancelFunc // ends the requests that are being answered
 	served chan error
 }
 
@@ -33,10 +34,16 @@ func Listen(addr string, opts ...Option) (*Server, error) {
 		_ = p.Close()
 		return nil, fmt.Errorf("portal: %w", err)
 	}
+	ctx, hurry := context.WithCancel(context.Background())
 	s := &Server{
 		Portal: p,
 		URL:    "http://" + l.Addr().String() + p.cfg.basePath,
-		http:   &http.Server{Handler: p, ReadHeaderTimeout: 10 * time.Second},
+		http: &http.Server{
+			Handler:           p,
+			ReadHeaderTimeout: 10 * time.Second,
+			BaseContext:       func(net.Listener) context.Context { return ctx },
+		},
+		hurry:  hurry,
 		served: make(chan error, 1),
 	}
 	go func() { s.served <- s.http.Serve(l) }()
@@ -44,29 +51,35 @@ func Listen(addr string, opts ...Option) (*Server, error) {
 }
 
 // stopTimeout is how long requests that are being answered may take when a
-// server stops.
-const stopTimeout = 5 * time.Second
+// server stops, and how long they may take to notice that their time is up.
+const stopTimeout = 2 * time.Second
 
 // Close stops listening, waits for the requests that are being answered and
-// stops the portal.
+// stops the portal. Requests that take long, for their receiver does, are cut
+// short.
 func (s *Server) Close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
-	defer cancel()
-	err := s.http.Shutdown(ctx)
+	err := s.shutdown()
+	s.hurry()
+	if err != nil {
+		err = s.shutdown()
+	}
 	if err != nil {
 		err = errors.Join(err, s.http.Close())
 	}
-	if served := <-s.served; !errors.Is(served, http.ErrServerClosed) {
-		err = errors.Join(err, served)
-	}
-	return errors.Join(err, s.Portal.Close())
+	return errors.Join(err, s.Wait(), s.Portal.Close())
+}
+
+func (s *Server) shutdown() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+	defer cancel()
+	return s.http.Shutdown(ctx)
 }
 
 // Wait returns when the server has stopped listening, with the reason unless it
 // was closed.
 func (s *Server) Wait() error {
 	err := <-s.served
-	s.served <- err
+	s.served <- err // for whoever else waits
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}

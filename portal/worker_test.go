@@ -332,6 +332,32 @@ func TestDeliverNow(t *testing.T) {
 	})
 }
 
+// TestOldText retries a delivery whose text an older server filed.
+func TestOldText(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeReceiver{answer: status(200)}
+		seed := portal.DefaultSeed()
+		seed.Webhooks = []portal.Webhook{hook("one")}
+		seed.Log = []portal.LogRow{{Webhook: 1, Status: 200, RequestPayload: `{"response":{"id":"x"},"count":1}`}}
+		p := newPortal(t, f, portal.WithSeed(seed))
+		if code, body := call(p, "PUT", "webhook/1/retry", ""); code != http.StatusOK {
+			t.Fatalf("%d %s", code, body)
+		}
+		time.Sleep(10 * time.Second)
+		got := f.all()
+		if len(got) != 1 {
+			t.Fatalf("%d deliveries", len(got))
+		}
+		if trigger := memberOf(t, got[0].body, "event", "trigger"); trigger != "*" || memberOf(t, got[0].body, "event", "triggerId") != nil {
+			t.Errorf("event in %s", got[0].body)
+		}
+		if payload := memberOf(t, got[0].body, "payload"); payload != seed.Log[0].RequestPayload {
+			t.Errorf("payload %v, want the text as a string", payload)
+		}
+	})
+}
+
 // TestAdvance moves a day ahead without waiting and without a bubble.
 func TestAdvance(t *testing.T) {
 	t.Parallel()
