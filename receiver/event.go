@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"time"
 )
 
@@ -49,6 +50,9 @@ type Event struct {
 	Payload json.RawMessage
 	// Raw is the body as it was signed: the slice given to Parse, not a copy.
 	Raw []byte
+	// Header is what the delivery came with, its signature included, for a
+	// handler that passes it on whole. Parse leaves it nil.
+	Header http.Header
 }
 
 // Webhook is the subscription that a delivery belongs to, as it was when the

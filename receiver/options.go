@@ -88,10 +88,10 @@ func WithObserver(o Observer) Option {
 }
 
 // WithLogger logs each request: what was refused as a warning, what the handler
-// failed at as an error, the rest for debugging. The record holds the answered
-// status, the outcome, the identity of the event and the error, never a body, a
-// header or a secret; but the error of a handler is logged with the text it has.
-// Without this option nothing is logged.
+// or the [Deduper] failed at as an error, the rest for debugging. The record
+// holds the answered status, the outcome, the identity of the event and the
+// error, never a body, a header or a secret; but the error of a handler is
+// logged with the text it has. Without this option nothing is logged.
 func WithLogger(logger *slog.Logger) Option {
 	return func(c *config) { c.logger = logger }
 }

@@ -81,11 +81,11 @@ type Observation struct {
 // goroutine. It is where counters and histograms hang.
 type Observer func(ctx context.Context, o Observation)
 
-// log writes the record of one request.
-func (o Observation) log(ctx context.Context, logger *slog.Logger, method string) {
-	level := outcomes[o.Outcome].level
+// LogValue shows the event by its identity, without its contents.
+func (o Observation) LogValue() slog.Value { return slog.GroupValue(o.attrs()...) }
+
+func (o Observation) attrs() []slog.Attr {
 	attrs := []slog.Attr{
-		slog.String("method", method),
 		slog.Int("status", o.Outcome.Status()),
 		slog.String("outcome", string(o.Outcome)),
 		slog.Duration("duration", o.Duration),
@@ -96,10 +96,16 @@ func (o Observation) log(ctx context.Context, logger *slog.Logger, method string
 	if o.Err != nil {
 		attrs = append(attrs, slog.Any("error", o.Err))
 	}
+	return attrs
+}
+
+// log writes the record of one request.
+func (o Observation) log(ctx context.Context, logger *slog.Logger, method string) {
+	level := outcomes[o.Outcome].level
 	if o.Err != nil && (o.Outcome == OutcomeHandled || o.Outcome == OutcomeUnhandled) {
 		level = slog.LevelError
 	}
-	logger.LogAttrs(ctx, level, "webhook request", attrs...)
+	logger.LogAttrs(ctx, level, "webhook request", append(o.attrs(), slog.String("method", method))...)
 }
 
 // refused is the observation of a delivery that did not get to the handler.

@@ -138,6 +138,7 @@ func (r *Receiver) deliver(w http.ResponseWriter, req *http.Request) Observation
 	if err != nil {
 		return refused(err)
 	}
+	event.Header = req.Header
 	o := r.once(req.Context(), event)
 	o.Event = event
 	return o

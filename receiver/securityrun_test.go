@@ -41,6 +41,9 @@ func (test request) run(t *testing.T) {
 		if string(e.Raw) != test.body {
 			t.Errorf("the handler got %s", e.Raw)
 		}
+		if len(e.Header.Values(receiver.SignatureHeader)) == 0 {
+			t.Error("the handler got no signature to pass on")
+		}
 		return test.handle(e)
 	}, opts...)
 	if err != nil {
@@ -80,6 +83,8 @@ func (test request) run(t *testing.T) {
 		t.Fatal(err)
 	}
 	signatures := append(req.Header.Values(receiver.SignatureHeader), good)
+	// Somebody may log what an Observer is told.
+	book.logger().Info("observed", "observation", seen[0])
 	for _, text := range []string{
 		string(answer),
 		book.text(),
