@@ -37,6 +37,17 @@ func Benchmark(b *testing.B) {
 				_, err := receiver.Parse(body)
 				return err
 			}},
+			{"Verify+Parse+File", func() error {
+				if err := receiver.Verify(body, header, secret); err != nil {
+					return err
+				}
+				event, err := receiver.Parse(body)
+				if err != nil {
+					return err
+				}
+				_, err = event.File()
+				return err
+			}},
 		} {
 			b.Run(fmt.Sprintf("%s/%dK", work.name, size>>10), func(b *testing.B) {
 				b.SetBytes(int64(size))

@@ -14,7 +14,7 @@ type members map[string]json.RawMessage
 
 // parseMembers returns nil unless raw is an object.
 func parseMembers(raw json.RawMessage) (m members) {
-	if json.Unmarshal(raw, &m) != nil {
+	if len(raw) == 0 || json.Unmarshal(raw, &m) != nil {
 		return nil
 	}
 	return m
@@ -52,7 +52,7 @@ func (m members) ref(names ...string) Ref { return decodeRef(m.raw(names...)) }
 // value decodes a member into whatever fits it, and gives zero if it does not.
 func value[T any](m members, names ...string) T {
 	var v, zero T
-	if json.Unmarshal(m.raw(names...), &v) != nil {
+	if raw := m.raw(names...); raw == nil || json.Unmarshal(raw, &v) != nil {
 		return zero
 	}
 	return v

@@ -80,7 +80,7 @@ func TestOutcomeStatus(t *testing.T) {
 // TestReadTimeout: it is over once the body is read.
 func TestReadTimeout(t *testing.T) {
 	t.Parallel()
-	const timeout = 200 * time.Millisecond
+	const timeout = 500 * time.Millisecond
 	var cut error
 	s, _ := server(t, func(ctx context.Context, _ *receiver.Event) error {
 		select {

@@ -111,11 +111,14 @@ func parseTime(s string) time.Time {
 // idText gives a number's digits or a string's contents; "" for anything else.
 func idText(raw json.RawMessage) string {
 	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		return text
-	}
 	var number json.Number
-	if json.Unmarshal(raw, &number) == nil {
+	switch {
+	case len(raw) == 0:
+	case raw[0] == '"':
+		if json.Unmarshal(raw, &text) == nil {
+			return text
+		}
+	case json.Unmarshal(raw, &number) == nil:
 		return number.String()
 	}
 	return ""
