@@ -63,7 +63,7 @@ func decodeFile(raw json.RawMessage, m members) File {
 
 // Form is the payload of a form event, of whatever generation: the filled form
 // where one was filled (form.submit, form.filled.out), the form itself where
-// not (form.stopped).
+// not (form.stopped). A portal sends form.submit in place of file.updated.
 type Form struct {
 	File
 	// Original is the form that was filled in; nil except in form.submit. A

@@ -49,7 +49,8 @@ type Room struct {
 }
 
 // Room decodes the payload of a room or agent event; an agent is a room of its
-// own kind. It returns a [*PayloadError] for any other.
+// own kind, and is archived and restored by room events. Room returns a
+// [*PayloadError] for any other.
 func (e *Event) Room() (Room, error) {
 	m, err := e.payload("room", "agent")
 	if err != nil {

@@ -26,6 +26,7 @@ type config struct {
 	deduped       bool
 	portal        string
 	deduper       Deduper
+	keyed         bool
 	key           func(*Event) string
 }
 
@@ -79,7 +80,7 @@ func WithDeduper(portal string, d Deduper) Option {
 // of your own. Equal keys mean the same event; an empty one means that the event
 // is handled whatever came before.
 func WithKey(key func(*Event) string) Option {
-	return func(c *config) { c.key = key }
+	return func(c *config) { c.keyed, c.key = true, key }
 }
 
 // WithObserver has a function told about each request, whatever became of it.
@@ -110,6 +111,8 @@ func (c *config) validate() error {
 		return errors.New("receiver: WithDeduper(nil)")
 	case c.deduped && c.portal == "":
 		return errors.New("receiver: WithDeduper without the portal's name")
+	case c.keyed && !c.deduped:
+		return errors.New("receiver: WithKey without WithDeduper")
 	case c.key == nil:
 		return errors.New("receiver: WithKey(nil)")
 	}

@@ -31,7 +31,8 @@ func TestNew(t *testing.T) {
 		"nil observer":       {secret, ok, []receiver.Option{receiver.WithObserver(nil)}, nil},
 		"nil deduper":        {secret, ok, []receiver.Option{receiver.WithDeduper("portal", nil)}, nil},
 		"nameless portal":    {secret, ok, []receiver.Option{receiver.WithDeduper("", new(receiver.Memory))}, nil},
-		"nil key":            {secret, ok, []receiver.Option{receiver.WithKey(nil)}, nil},
+		"nil key":            {secret, ok, []receiver.Option{receiver.WithDeduper("portal", new(receiver.Memory)), receiver.WithKey(nil)}, nil},
+		"key for nothing":    {secret, ok, []receiver.Option{receiver.WithKey(receiver.ByID)}, nil},
 		"no places":          {secret, ok, []receiver.Option{receiver.WithMaxConcurrent(0)}, nil},
 		"less than none":     {secret, ok, []receiver.Option{receiver.WithMaxConcurrent(-1)}, nil},
 	} {
