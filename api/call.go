@@ -84,6 +84,7 @@ func CollectAnswers(to *[]Answer) CallOption { return collectAnswers{to} }
 type exchange struct {
 	operation
 	Answer
+	dates    corrector
 	attempts int
 	secrets  []string
 }
@@ -94,6 +95,10 @@ type sender func(context.Context, ...gen.RequestEditorFn) (*http.Response, error
 // do sends a request, again where that is harmless, and reads its answer.
 // Anything but a 2xx is an error.
 func (c *Client) do(ctx context.Context, op operation, call call, send sender) (exchange, error) {
+	dates, err := c.corrector(ctx, op)
+	if err != nil {
+		return exchange{operation: op}, err
+	}
 	for attempt := 1; ; attempt++ {
 		leave, held := c.cfg.limiter.admit(ctx, op)
 		if held != nil {
@@ -103,6 +108,7 @@ func (c *Client) do(ctx context.Context, op operation, call call, send sender) (
 		x, err := c.once(ctx, op, call, send, attempt)
 		leave()
 		if err == nil {
+			x.dates = dates
 			return x, nil
 		}
 		wait, again := c.cfg.retry.again(ctx, x, err)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ type Client struct {
 	raw     *gen.Client
 	cfg     config
 	cred    credential
+	dates   *dates
 	limited func() *Client // see RateLimited
 }
 
@@ -42,7 +44,7 @@ func newClient(baseURL string, opts []Option, choose func([]credential) (credent
 	if err != nil {
 		return nil, fmt.Errorf("docspace: %w", err)
 	}
-	c := &Client{cfg: cfg, cred: cred}
+	c := &Client{cfg: cfg, cred: cred, dates: newDates()}
 	c.raw = &gen.Client{
 		Server:         base,
 		Client:         sameOriginClient(cfg.httpClient),
@@ -60,6 +62,23 @@ func newClient(baseURL string, opts []Option, choose func([]credential) (credent
 // and redirected like c's, but neither its time nor its answers are bounded,
 // and nothing is checked.
 func (c *Client) Raw() *gen.Client { return c.raw }
+
+// send sends what the generated client has no call for.
+func (c *Client) send(ctx context.Context, method, path string, body []byte, edit ...gen.RequestEditorFn) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, method, strings.TrimSuffix(c.raw.Server, "/")+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for _, f := range append([]gen.RequestEditorFn{c.dress}, edit...) {
+		if err := f(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	return c.raw.Client.Do(r)
+}
 
 // dress gives a request what every request has.
 func (c *Client) dress(_ context.Context, r *http.Request) error {

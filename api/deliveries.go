@@ -115,6 +115,7 @@ func readDeliveries(x exchange, filter DeliveryFilter) (DeliveryPage, error) {
 			return DeliveryPage{}, err
 		}
 	}
+	x.dates.log(page)
 	return DeliveryPage{Deliveries: page, Total: *env.Total}, nil
 }
 
@@ -144,7 +145,9 @@ func (c *Client) RetryDelivery(ctx context.Context, id DeliveryID, opts ...CallO
 	if err := haveIDs(x, queued); err != nil {
 		return Delivery{}, err
 	}
-	return queued, nil
+	rows := []Delivery{queued}
+	x.dates.queued(rows)
+	return rows[0], nil
 }
 
 // RetryDeliveries delivers several rows again and returns the new ones, not
@@ -181,6 +184,7 @@ func (c *Client) RetryDeliveries(ctx context.Context, ids []DeliveryID, opts ...
 	if err := haveIDs(x, queued...); err != nil {
 		return nil, err
 	}
+	x.dates.queued(queued)
 	if len(queued) < len(ids) {
 		return queued, x.failed(ErrNotApplied, fmt.Sprintf("%d of %d deliveries were queued again; the portal passed over the others, as it does with ids that do not exist or belong to others", len(queued), len(ids)))
 	}

@@ -1,7 +1,6 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
-	"strings"
 
 	"github.com/docspace-go/webhooks/gen"
 )
@@ -109,7 +107,7 @@ func Login(ctx context.Context, baseURL string, who Credentials, opts ...Option)
 	}
 	call := newCall(nil, string(who.Password), string(who.Code))
 	x, err := c.do(ctx, opLogin, call, func(ctx context.Context, _ ...gen.RequestEditorFn) (*http.Response, error) {
-		return c.post(ctx, path, body)
+		return c.send(ctx, http.MethodPost, path, body) // unseen, since the path may hold a code
 	})
 	if err != nil {
 		return Session{}, withoutToken(err)
@@ -132,19 +130,6 @@ func Login(ctx context.Context, baseURL string, who Credentials, opts ...Option)
 		return Session{}, &TwoFactorError{App: got.TFA, Phone: got.PhoneNoise, Setup: got.ConfirmURL != ""}
 	}
 	return Session{}, withoutToken(x.failed(ErrUnexpectedAnswer, "neither a token nor a question for a second factor"))
-}
-
-// post sends what the generated client has no call for.
-func (c *Client) post(ctx context.Context, path string, body []byte) (*http.Response, error) {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, strings.TrimSuffix(c.raw.Server, "/")+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	r.Header.Set("Content-Type", "application/json")
-	if err := c.dress(ctx, r); err != nil {
-		return nil, err
-	}
-	return c.raw.Client.Do(r)
 }
 
 // withoutToken drops from the error of a sign-in what may hold a token.

@@ -30,7 +30,9 @@ type config struct {
 	limiter     *limiter // nil: none
 	maxAnswer   int64
 	logger      *slog.Logger
-	userAgent   string
+
+	correctDates bool
+	userAgent    string
 }
 
 func newConfig(opts []Option) (config, error) {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"time"
 )
 
 // WalkOption sets up one [Client.Deliveries].
@@ -14,6 +15,7 @@ type WalkOption func(*walk)
 type walk struct {
 	oldestFirst bool
 	onTotal     func(int64)
+	arose       *span
 }
 
 // OldestFirst yields the rows in the order they arose. The server only sorts
@@ -25,6 +27,19 @@ func OldestFirst() WalkOption { return func(w *walk) { w.oldestFirst = true } }
 // before the first row is yielded. Rows that come later are not among them, and
 // some of them may vanish.
 func OnTotal(f func(total int64)) WalkOption { return func(w *walk) { w.onTotal = f } }
+
+// ArisenBetween yields only the rows that arose from one instant to the other,
+// inclusive, delivered or not; the zero time leaves an end open. (The server only
+// filters by when a row was delivered, see [DeliveryFilter].) Newer rows are read
+// and passed over; the walk ends an hour before from, since rows hardly ever
+// arise in another order than that of their ids.
+//
+// The instants are those of [WithCorrectedDates], with which the time zone of
+// the portal is read; a row whose date cannot be corrected is judged by the date
+// as it came. The number of [OnTotal] knows nothing of this.
+func ArisenBetween(from, to time.Time) WalkOption {
+	return func(w *walk) { w.arose = &span{from: from, to: to} }
+}
 
 // Deliveries walks the delivery log as filter narrows it, newest first, from
 // the row that is the newest when the loop starts. It ends after the first
@@ -50,7 +65,7 @@ func (c *Client) Deliveries(ctx context.Context, filter DeliveryFilter, opts ...
 	}
 	filter.Fields = slices.Clone(filter.Fields)
 	return func(yield func(Delivery, error) bool) {
-		walkers, err := c.walkers(filter)
+		walkers, err := c.walkers(ctx, filter, w.arose)
 		if err != nil {
 			yield(Delivery{}, err)
 			return
@@ -64,7 +79,7 @@ func (c *Client) Deliveries(ctx context.Context, filter DeliveryFilter, opts ...
 }
 
 // walkers returns a walker for each event that filter names.
-func (c *Client) walkers(filter DeliveryFilter) ([]*walker, error) {
+func (c *Client) walkers(ctx context.Context, filter DeliveryFilter, arose *span) ([]*walker, error) {
 	if filter.Offset != 0 {
 		return nil, refuse(opListDeliveries, "Offset", fmt.Sprintf("is %d: a walk starts at the newest row", filter.Offset))
 	}
@@ -74,8 +89,14 @@ func (c *Client) walkers(filter DeliveryFilter) ([]*walker, error) {
 	if filter.Limit == 1 {
 		filter.Limit = 2 // pages overlap by a row
 	}
-	if len(filter.Fields) > 0 && !slices.Contains(filter.Fields, FieldID) {
-		filter.Fields = append(filter.Fields[:len(filter.Fields):len(filter.Fields)], FieldID)
+	need := []DeliveryField{FieldID}
+	if arose != nil {
+		need = append(need, FieldCreationTime)
+	}
+	for _, f := range need {
+		if len(filter.Fields) > 0 && !slices.Contains(filter.Fields, f) {
+			filter.Fields = append(slices.Clip(filter.Fields), f)
+		}
 	}
 	filters := []DeliveryFilter{filter}
 	if filter.Trigger.Len() > 1 {
@@ -92,7 +113,46 @@ func (c *Client) walkers(filter DeliveryFilter) ([]*walker, error) {
 		}
 		walkers[i] = newWalker(c, f)
 	}
+	if arose != nil {
+		zone, err := c.dates.zone(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		for _, w := range walkers {
+			w.arose = &span{arose.from, arose.to, corrector{zone, c.dates}}
+		}
+	}
 	return walkers, nil
+}
+
+// span is from when to when rows arose, by the dates that dates corrects.
+type span struct {
+	from, to time.Time
+	dates    corrector
+}
+
+// disorder is how far apart the clocks of a portal's servers may be.
+const disorder = time.Hour
+
+// within returns those rows that arose within s, and whether all that follow
+// are older. A nil s is for ever.
+func (s *span) within(rows []Delivery) (inside []Delivery, over bool) {
+	if s == nil {
+		return rows, false
+	}
+	corrected := slices.Clone(rows)
+	s.dates.log(corrected)
+	for i, row := range corrected {
+		arose := row.CreationTime
+		switch {
+		case !s.from.IsZero() && arose.Before(s.from.Add(-disorder)):
+			return inside, true
+		case !s.from.IsZero() && arose.Before(s.from), !s.to.IsZero() && arose.After(s.to):
+		default:
+			inside = append(inside, rows[i])
+		}
+	}
+	return inside, false
 }
 
 // rows yields the rows of all walkers, newest first.

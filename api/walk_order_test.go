@@ -310,3 +310,52 @@ func TestDeliveriesEndWithTheContext(t *testing.T) {
 		}
 	})
 }
+
+// The server's time bounds hide what was not delivered; ArisenBetween does not,
+// and goes by the corrected dates.
+func TestDeliveriesArisenBetween(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 11, 24, 0, 0, 0, 0, time.UTC)
+	for _, corrected := range []bool{false, true} {
+		t.Run(fmt.Sprint("corrected: ", corrected), func(t *testing.T) {
+			t.Parallel()
+			seed := longLog(1000, nil)
+			for i := range seed.Log {
+				seed.Log[i].CreatedOn = start.Add(time.Duration(i) * time.Minute)
+				if i%2 == 0 {
+					seed.Log[i].Status, seed.Log[i].Delivery = 200, seed.Log[i].CreatedOn
+				}
+			}
+			requests := 0
+			_, way := embedded(t, seed, portal.WithTimeZone("Asia/Kolkata"))
+			opts := []api.Option{}
+			if corrected {
+				opts = append(opts, api.WithCorrectedDates())
+			}
+			client := reaching(t, seed, trip(func(r *http.Request) (*http.Response, error) { requests++; return way.RoundTrip(r) }), opts...)
+			at := func(row int) time.Time { return start.Add(time.Duration(row-1) * time.Minute) }
+			for _, fields := range [][]api.DeliveryField{nil, {api.FieldStatus}} {
+				for name, c := range map[string]struct {
+					from, to  time.Time
+					want      []api.DeliveryID
+					requested int
+				}{
+					"both":     {at(700), at(800), descending(800)[:101], 6},
+					"from":     {at(999), time.Time{}, descending(1000)[:2], 3},
+					"to":       {time.Time{}, at(3), descending(3), 12},
+					"neither":  {time.Time{}, time.Time{}, descending(1000), 12},
+					"too late": {at(2000), time.Time{}, nil, 3},
+				} {
+					requests = 0
+					got := collect(t, client.Deliveries(t.Context(), api.DeliveryFilter{Fields: fields}, api.ArisenBetween(c.from, c.to)))
+					if !slices.Equal(got, c.want) || requests > c.requested {
+						t.Errorf("%s: %d rows %v in %d requests, want %d rows in %d requests", name, len(got), got, requests, len(c.want), c.requested)
+					}
+				}
+			}
+			if got := collect(t, client.Deliveries(t.Context(), api.DeliveryFilter{DeliveredFrom: at(901)})); len(got) != 50 {
+				t.Errorf("%d rows were delivered since", len(got))
+			}
+		})
+	}
+}

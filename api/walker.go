@@ -17,6 +17,7 @@ type walker struct {
 	client  *Client
 	filter  DeliveryFilter
 	onTotal func(int64)
+	arose   *span
 
 	last  DeliveryID // the last row handed out, 0 before the first
 	total int64      // of the latest page, -1 before the first
@@ -80,6 +81,10 @@ func (w *walker) receive(ctx context.Context, page *travelling) (fresh []Deliver
 		if fresh, offset, err = w.place(list.Deliveries, page.offset); err != nil {
 			err = x.failed(ErrUnexpectedAnswer, err.Error())
 		}
+	}
+	fresh, over := w.arose.within(fresh)
+	if over {
+		offset = -1
 	}
 	if next != nil && next.offset != offset {
 		next.drop()

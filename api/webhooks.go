@@ -55,6 +55,9 @@ func (c *Client) listWebhooks(ctx context.Context, call call) ([]WebhookWithStat
 			return nil, x, x.failed(ErrUnexpectedAnswer, "a webhook without an id in the list")
 		}
 	}
+	for i := range all {
+		x.dates.webhook(&all[i].Webhook)
+	}
 	return all, x, nil
 }
 
@@ -263,6 +266,7 @@ func (c *Client) sendWebhook(ctx context.Context, op operation, id WebhookID, ca
 	case id != 0 && w.ID != id:
 		return Webhook{}, x, x.failed(ErrUnexpectedAnswer, fmt.Sprintf("webhook %s instead of %s", w.ID, id))
 	}
+	x.dates.webhook(&w)
 	return w, x, nil
 }
 

@@ -16,10 +16,12 @@ import (
 // the contract. In particular a text without a zone is read as UTC.
 type Time struct{ time.Time }
 
-// The three ways to write offset 0 are told apart by location.
+// The three ways to write offset 0, and instants that are known to be right, are
+// told apart by location.
 var (
 	zoneless   = time.FixedZone("", 0)
 	zeroOffset = time.FixedZone("+00:00", 0)
+	exact      = time.FixedZone("UTC", 0)
 )
 
 const (
@@ -51,15 +53,22 @@ func ParseTime(s string) (Time, error) {
 	return Time{t}, nil
 }
 
+// ExactTime returns t as an instant that is known to be right, in UTC.
+func ExactTime(t time.Time) Time { return Time{t.In(exact)} }
+
+// Exact reports whether t is known to be the right instant, because whoever read
+// it has corrected it or found it right. It is lost when t is written and read.
+func (t Time) Exact() bool { return t.Location() == exact }
+
 // Zoned reports whether the server named a zone or an offset.
 func (t Time) Zoned() bool { return t.Location() != zoneless }
 
-// String returns t as the server wrote it.
+// String returns t as the server wrote it, with Z where it is exact.
 func (t Time) String() string {
 	switch t.Location() {
 	case zoneless:
 		return t.Format(layoutZoneless)
-	case time.UTC:
+	case time.UTC, exact:
 		return t.Format(layoutZoneless + "Z")
 	}
 	return t.Format(layoutOffset)

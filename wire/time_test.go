@@ -144,3 +144,20 @@ func FuzzParseTime(f *testing.F) {
 		}
 	})
 }
+
+func TestExactTime(t *testing.T) {
+	t.Parallel()
+	berlin := time.FixedZone("", 3600)
+	exact := wire.ExactTime(time.Date(2026, 11, 24, 23, 45, 54, 5e8, berlin))
+	if !exact.Exact() || !exact.Zoned() || exact.String() != "2026-11-24T22:45:54.5Z" {
+		t.Errorf("%s, exact: %t", exact, exact.Exact())
+	}
+	for _, text := range []string{"2026-11-24T22:45:54Z", "2026-11-24T22:45:54+00:00", "2026-11-24T22:45:54", exact.String()} {
+		if read, err := wire.ParseTime(text); err != nil || read.Exact() {
+			t.Errorf("%s is read as exact (%v)", text, err)
+		}
+	}
+	if (wire.Time{}).Exact() {
+		t.Error("the zero time is exact")
+	}
+}
