@@ -75,10 +75,11 @@ func (l *limiter) enter(limits Limits, caller string, r *http.Request, retries b
 	if limit > 0 && l.running[slot] >= limit {
 		return &refusal{limit: limit}, nil
 	}
-	l.running[slot]++
+	running := l.running // of this limiter, should another take its place meanwhile
+	running[slot]++
 	return nil, func() {
-		if l.running[slot]--; l.running[slot] == 0 {
-			delete(l.running, slot)
+		if running[slot]--; running[slot] == 0 {
+			delete(running, slot)
 		}
 	}
 }

@@ -9,7 +9,8 @@ import (
 	"github.com/docspace-go/webhooks/wire"
 )
 
-// logFilter is what getWebhooksLogs was asked for. Everything that is set must hold.
+// logFilter is what getWebhooksLogs was asked for. Everything that is set must
+// hold.
 type logFilter struct {
 	from, to *instant
 	uri      *string
@@ -81,40 +82,37 @@ func (q *query) statusClasses(first string) wire.StatusClass {
 	return sum
 }
 
-// readPage reads count and startIndex. Before 3.2 bad values are ignored and a
-// count of 0 means everything (`getWebhooksLogs.count.*`).
+// readPage reads count and startIndex.
 func (c *call) readPage(q *query, f *logFilter) {
 	size := c.p.gen.pageSize
-	f.count = size
-	for _, param := range []struct {
-		name string
-		to   *int
-	}{{"count", &f.count}, {"startIndex", &f.start}} {
-		s, ok := q.first(param.name)
-		if !ok {
-			continue
-		}
-		n, valid := number(s)
-		switch {
-		case !c.p.gen.strictPaging:
-			if param.to == &f.start {
-				f.start = max(n, 0)
-			} else if valid && n == 0 {
-				f.count = -1
-			} else if valid && n > 0 && n <= size {
-				f.count = n
-			}
-		case s == "":
-			q.invalid(param.name, s)
-		case !valid:
-			q.notValid(param.name, s)
-		default:
-			*param.to = n
-		}
+	if !c.p.gen.strictPaging {
+		f.count, f.start = q.loosePage(size)
+		return
 	}
-	if c.p.gen.strictPaging && !slices.ContainsFunc(q.found, func(p problem) bool { return p.field == "count" }) && (f.count < 1 || f.count > size) {
+	var valid bool
+	if f.count, valid = q.number("count", size); valid && (f.count < 1 || f.count > size) {
 		q.complain("count", "The field Count must be between 1 and "+strconv.Itoa(size)+".")
 	}
+	f.start, _ = q.number("startIndex", 0)
+}
+
+// loosePage is how servers before 3.2 read a page: what they do not like they
+// ignore, and a count of 0 means everything (`getWebhooksLogs.count.*`).
+func (q *query) loosePage(size int) (count, start int) {
+	count = size
+	if s, ok := q.first("count"); ok {
+		switch n, valid := number(s); {
+		case valid && n == 0:
+			count = -1
+		case valid && n > 0 && n <= size:
+			count = n
+		}
+	}
+	if s, ok := q.first("startIndex"); ok {
+		n, _ := number(s)
+		start = max(n, 0)
+	}
+	return count, start
 }
 
 // listLog answers getWebhooksLogs: the newest rows first, and how many there are

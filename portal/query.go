@@ -83,6 +83,23 @@ func (q *query) id(name string) *int32 {
 	return &id
 }
 
+// number reads a number that has a default. It reports whether the parameter is
+// absent or a number.
+func (q *query) number(name string, otherwise int) (int, bool) {
+	s, ok := q.first(name)
+	if !ok {
+		return otherwise, true
+	}
+	n, valid := number(s)
+	switch {
+	case s == "":
+		q.invalid(name, s)
+	case !valid:
+		q.notValid(name, s)
+	}
+	return n, valid
+}
+
 // instant is a bound on the delivery. Without a zone the server does not know
 // which instant is meant; MySQL takes it for UTC.
 type instant struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -266,6 +267,44 @@ func TestSeedPrintsWithoutSecrets(t *testing.T) {
 			if strings.Contains(text, secret) {
 				t.Errorf("%s shows a secret: %s", verb, text)
 			}
+		}
+	}
+}
+
+// TestLogsHaveNoSecrets lets a portal log everything and looks for what it must
+// not say.
+func TestLogsHaveNoSecrets(t *testing.T) {
+	t.Parallel()
+	var logged bytes.Buffer
+	f := &fakeReceiver{answer: status(500)}
+	clock := portal.NewManualClock(time.Date(2026, 1, 15, 9, 0, 0, 0, time.UTC))
+	p := newPortal(t, f, portal.WithClock(clock), portal.WithLogger(slog.New(slog.NewJSONHandler(&logged, &slog.HandlerOptions{Level: slog.LevelDebug}))))
+	emit(t, p)
+	call(p, "POST", "webhook", `{"name":"n","uri":"http://name:test-secret-3@127.0.0.1/","secretKey":"test-secret-2"}`)
+	request(p, "POST", "/api/2.0/authentication", `{"userName":"owner@portal.example","password":"password-owner"}`)
+	request(p, "GET", "/api/2.0/settings/webhook", "", "Authorization", "Bearer "+p.Seed().Key(portal.Owner))
+	if err := p.Advance(time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.ChangeWebhook(1, func(w *portal.Webhook) { w.URL = "ftp://name:test-secret-3@127.0.0.1/" }); err != nil {
+		t.Fatal(err)
+	}
+	emit(t, p)
+	if err := p.Advance(time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Close(); err != nil {
+		t.Fatal(err)
+	}
+	text := logged.String()
+	for _, want := range []string{`"msg":"request"`, `"msg":"delivery"`, `"msg":"webhook not used"`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+	for _, secret := range []string{"test-secret", "token-of", "password-", "sk-a1", "sha256=", f.all()[0].signature()} {
+		if strings.Contains(text, secret) {
+			t.Errorf("%s is in\n%s", secret, text)
 		}
 	}
 }

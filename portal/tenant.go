@@ -64,8 +64,8 @@ func (c *call) denyAddress() {
 	c.writeBody(http.StatusForbidden, []byte(text))
 }
 
-// addressDenied reports whether the caller's address is not on the list. The owner's
-// does not matter.
+// addressDenied reports whether the caller's address is not on the list. The
+// owner's does not matter.
 func (c *call) addressDenied() bool {
 	c.p.mu.Lock()
 	rule, forced := c.p.st.addresses, c.p.st.tenant.DenyIP
