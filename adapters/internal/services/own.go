@@ -1,9 +1,8 @@
 package services
 
 import (
-	"errors"
+	"context"
 	"net"
-	"os"
 	"os/exec"
 	"strings"
 	"testing"
@@ -54,7 +53,8 @@ func own(t testing.TB, name, addr string, args ...string) *Own {
 // Start starts the server and waits until it takes connections.
 func (o *Own) Start() {
 	o.t.Helper()
-	o.cmd = exec.CommandContext(o.t.Context(), o.path, o.args...) //nolint:gosec // a fixed program, found above
+	// The cleanups of a test, whose context has ended by then, still need it.
+	o.cmd = exec.CommandContext(context.WithoutCancel(o.t.Context()), o.path, o.args...) //nolint:gosec // a fixed program, found above
 	if err := o.cmd.Start(); err != nil {
 		o.t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func (o *Own) Kill() {
 	if o.cmd == nil {
 		return
 	}
-	if err := o.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := o.cmd.Process.Kill(); err != nil {
 		o.t.Error(err)
 	}
 	_ = o.cmd.Wait() // says that it was killed
