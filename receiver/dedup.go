@@ -13,7 +13,7 @@ import (
 // Deduper remembers which events are being handled and which are done, so that
 // a [Receiver] can have each handled once. [Memory] is one for a single process;
 // processes that share their deliveries need one that they share. It has to be
-// safe for concurrent use.
+// safe for concurrent use. Package dedupertest tests the rest of this contract.
 type Deduper interface {
 	// Claim asks for the right to handle what has this key. It is granted to one
 	// caller at a time, for as long as a lease that the Deduper knows: a worker
