@@ -198,3 +198,45 @@ func TestServerConcurrent(t *testing.T) {
 		}
 	}
 }
+
+// TestServerDuplicates: over real connections too, two deliveries of one event
+// at once have one effect between them.
+func TestServerDuplicates(t *testing.T) {
+	t.Parallel()
+	const n = 100
+	var mu sync.Mutex
+	effects, answers := map[int64]int{}, map[int]int{}
+	r, err := receiver.New(secret, func(_ context.Context, e *receiver.Event) error {
+		mu.Lock()
+		defer mu.Unlock()
+		effects[e.ID]++
+		return nil
+	}, receiver.WithDeduper("portal.example", new(receiver.Memory)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(r)
+	defer s.Close()
+	var wg sync.WaitGroup
+	for i := range 2 * n {
+		wg.Go(func() {
+			body := fmt.Sprintf(`{"event":{"id":%d},"webhook":{"retryCount":%d}}`, i/2+1, i%2)
+			status, err := send(t, s, http.MethodPost, strings.NewReader(body), body)
+			if err != nil {
+				t.Error(err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			answers[status]++
+		})
+	}
+	wg.Wait()
+	if answers[204] != n || answers[200]+answers[503] != n {
+		t.Errorf("answered %v", answers)
+	}
+	for id := range int64(n) {
+		if effects[id+1] != 1 {
+			t.Errorf("event %d happened %d times", id+1, effects[id+1])
+		}
+	}
+}
