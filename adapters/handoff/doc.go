@@ -34,6 +34,7 @@
 //
 // A message's payload is the body of the delivery as it was signed, byte for
 // byte. Its id is the same for every repetition of an event, see [MessageID]; it
-// comes at least once, in any order. The signature stays behind: it was checked,
-// and whoever has it and the body can send both again.
+// comes at least once, in any order. The signature stays behind, like all headers
+// but those of a trace: it was checked, and whoever has it and the body can send
+// both again.
 package handoff

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -87,6 +88,26 @@ func TestMessage(t *testing.T) {
 	mustAnswer(t, deliver(portal.Body(138769, "file.created", 4)), http.StatusNoContent)
 	if got.UUID != first || first != handoff.MessageID(portal.Host, 138769) {
 		t.Errorf("an event has the ids %q and %q", first, got.UUID)
+	}
+}
+
+// TestHeader: of what a delivery came with, only the trace goes on.
+func TestHeader(t *testing.T) {
+	t.Parallel()
+	header := http.Header{}
+	for _, name := range []string{receiver.SignatureHeader, "Traceparent", "Tracestate", "Cookie", "Authorization", "X-Forwarded-For"} {
+		header.Set(name, "value of "+name)
+	}
+	msg := handoff.Message(portal.Host, &receiver.Event{ID: 1, Header: header})
+	var got []string
+	for key, value := range msg.Metadata {
+		if strings.HasPrefix(value, "value of ") {
+			got = append(got, key)
+		}
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, []string{"traceparent", "tracestate"}) {
+		t.Errorf("passed on: %q", got)
 	}
 }
 

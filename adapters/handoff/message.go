@@ -24,6 +24,11 @@ const (
 	MetaWebhookID   = "docspace_webhook_id"   // Event.Webhook.ID
 )
 
+// traceHeaders are passed on under their own names, where Watermill's middleware
+// for OpenTelemetry looks for them. No other header of a delivery is: they are
+// not signed, and what a proxy or the portal's sender adds may be secret.
+var traceHeaders = []string{"traceparent", "tracestate"}
+
 // Message makes the message of an event: its payload is [receiver.Event.Raw],
 // not a copy, its id is [MessageID]. A legacy delivery has a random id, because
 // nothing tells its repetition from another event.
@@ -31,6 +36,11 @@ func Message(portal string, event *receiver.Event) *message.Message {
 	msg := message.NewMessage("", event.Raw)
 	msg.Metadata.Set(MetaPortal, portal)
 	msg.Metadata.Set(MetaContentType, "application/json")
+	for _, name := range traceHeaders {
+		if value := event.Header.Get(name); value != "" {
+			msg.Metadata.Set(name, value)
+		}
+	}
 	if event.ID == 0 {
 		msg.UUID = watermill.NewUUID()
 		return msg

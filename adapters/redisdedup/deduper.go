@@ -16,7 +16,8 @@ import (
 const (
 	DefaultPrefix = "docspace:event:"
 	DefaultTTL    = 24 * time.Hour
-	DefaultLease  = 10 * time.Second
+	DefaultLease  = 5 * time.Minute
+	DefaultGrace  = 10 * time.Second
 )
 
 // claimTime bounds a claim: the portal waits, and is better told to come again.
@@ -37,23 +38,26 @@ type Deduper struct {
 	// within eleven minutes up to 3.8, at intervals of the portal's choice after
 	// that.
 	TTL time.Duration
-	// Lease is how long a claim outlives its worker. It is renewed at every third
-	// of it, so choose it longer than the worker and Redis ever pause, and
-	// shorter than the portal retries.
+	// Lease is how long a claim lasts that is neither finished nor released.
+	// Choose it longer than any handler runs: after it the event is handled once
+	// more, beside a handler that still runs.
 	Lease time.Duration
+	// Grace is how long a claim outlives its process, but not its lease. Claims
+	// are renewed at every third of it, so choose it longer than process and
+	// Redis ever pause, and shorter than the portal retries.
+	Grace time.Duration
 
 	renewals sync.Map // token → *renewal
 }
 
-// Claim grants the key if nobody has it, and renews it until it is given to
-// Done or Release: one of them has to be called. It fails if Redis does not
-// answer within five seconds; had Redis granted the claim nevertheless, it is
-// free after the lease.
+// Claim grants the key if nobody has it. It fails if Redis does not answer within
+// five seconds; had Redis granted the claim nevertheless, it is free after the
+// grace.
 func (d *Deduper) Claim(ctx context.Context, key string) (receiver.Claim, error) {
 	ctx, cancel := context.WithTimeout(ctx, claimTime)
 	defer cancel()
 	claim := receiver.Claim{Key: key, Token: rand.Text()}
-	holder, err := d.put(ctx, claim, claim.Token, d.lease())
+	holder, err := d.put(ctx, claim, claim.Token, min(d.grace(), d.lease()))
 	switch {
 	case err != nil:
 		return receiver.Claim{}, fmt.Errorf("redisdedup: claim: %w", err)
@@ -85,7 +89,7 @@ func (d *Deduper) Done(ctx context.Context, claim receiver.Claim) error {
 }
 
 // Release forgets the claim. If Redis does not answer, it is free after the
-// lease.
+// grace.
 func (d *Deduper) Release(ctx context.Context, claim receiver.Claim) error {
 	d.stop(ctx, claim)
 	if err := d.forget(ctx, claim); err != nil {
@@ -95,6 +99,7 @@ func (d *Deduper) Release(ctx context.Context, claim receiver.Claim) error {
 }
 
 func (d *Deduper) lease() time.Duration { return or(d.Lease, DefaultLease) }
+func (d *Deduper) grace() time.Duration { return or(d.Grace, DefaultGrace) }
 
 // or is v, or the fallback if v is not positive.
 func or(v, fallback time.Duration) time.Duration {

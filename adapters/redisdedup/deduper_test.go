@@ -2,8 +2,6 @@ package redisdedup_test
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -12,6 +10,7 @@ import (
 	"github.com/docspace-go/webhooks/adapters/internal/services"
 	"github.com/docspace-go/webhooks/adapters/redisdedup"
 	"github.com/docspace-go/webhooks/receiver"
+	"github.com/docspace-go/webhooks/receiver/dedupertest"
 )
 
 // claim asks for the key and checks the answer.
@@ -41,36 +40,26 @@ func release(t *testing.T, d *redisdedup.Deduper, c receiver.Claim) {
 	}
 }
 
-// crashed is a worker's Deduper whose claims nobody renews.
-func crashed(t *testing.T, d *redisdedup.Deduper, key string) receiver.Claim {
-	t.Helper()
-	never := &redisdedup.Deduper{Client: d.Client, Prefix: d.Prefix, Lease: d.Lease}
-	c := claim(t, never, key, receiver.Granted)
-	// Its renewal ends, and then the claim is put as it was.
-	release(t, never, c)
-	if err := connect(t, services.Redis).Set(t.Context(), d.Prefix+key, c.Token, d.Lease).Err(); err != nil {
-		t.Fatal(err)
-	}
-	return c
-}
-
-func TestLife(t *testing.T) {
+// TestContract: a claim that is never renewed is a crashed worker's.
+func TestContract(t *testing.T) {
 	t.Parallel()
 	d := onMachine(t)
-	other := &redisdedup.Deduper{Client: d.Client, Prefix: d.Prefix} // another process
+	d.Lease = 300 * time.Millisecond
+	dedupertest.Test(t, d, d.Lease)
+}
 
+// TestShared: two processes have one memory.
+func TestShared(t *testing.T) {
+	t.Parallel()
+	d := onMachine(t)
+	other := &redisdedup.Deduper{Client: d.Client, Prefix: d.Prefix}
 	first := claim(t, d, "p/1", receiver.Granted)
 	claim(t, other, "p/1", receiver.InFlight)
-	claim(t, other, "p/2", receiver.Granted)
 	release(t, d, first)
 	second := claim(t, other, "p/1", receiver.Granted)
-	release(t, d, first) // not its own any more
-	done(t, d, first)
+	done(t, d, first) // not its own any more
 	claim(t, d, "p/1", receiver.InFlight)
 	done(t, other, second)
-	claim(t, d, "p/1", receiver.Finished)
-	done(t, other, second)
-	release(t, other, second)
 	claim(t, d, "p/1", receiver.Finished)
 }
 
@@ -80,7 +69,7 @@ func TestDefaults(t *testing.T) {
 	d := onMachine(t)
 	client := connect(t, services.Redis)
 	c := claim(t, d, "p/1", receiver.Granted)
-	for _, want := range []time.Duration{redisdedup.DefaultLease, redisdedup.DefaultTTL} {
+	for _, want := range []time.Duration{redisdedup.DefaultGrace, redisdedup.DefaultTTL} {
 		ttl, err := client.PTTL(t.Context(), d.Prefix+"p/1").Result()
 		if err != nil {
 			t.Fatal(err)
@@ -104,43 +93,21 @@ func claimAndLook(t *testing.T, d *redisdedup.Deduper, name, key string) receive
 	return c
 }
 
-// TestCrash: a claim that nobody renews is free after the lease, and its worker,
-// should it wake up, changes nothing for the next one.
-func TestCrash(t *testing.T) {
-	t.Parallel()
-	d := onMachine(t)
-	d.Lease = 300 * time.Millisecond
-	old := crashed(t, d, "p/1")
-	claim(t, d, "p/1", receiver.InFlight)
-	time.Sleep(d.Lease + 50*time.Millisecond)
-	next := claim(t, d, "p/1", receiver.Granted)
-	done(t, d, old)
-	release(t, d, old)
-	claim(t, d, "p/1", receiver.InFlight)
-	done(t, d, next)
-	claim(t, d, "p/1", receiver.Finished)
-}
-
-// TestLateDone: after the lease, an event that nobody has claimed since is done.
-func TestLateDone(t *testing.T) {
-	t.Parallel()
-	d := onMachine(t)
-	d.Lease = 100 * time.Millisecond
-	old := crashed(t, d, "p/1")
-	time.Sleep(d.Lease + 50*time.Millisecond)
-	done(t, d, old)
-	claim(t, d, "p/1", receiver.Finished)
-}
-
-// TestRenewal: a handler may take longer than the lease.
+// TestRenewal: a claim lasts for its lease, however short the grace, and no
+// longer.
 func TestRenewal(t *testing.T) {
 	t.Parallel()
 	d := onMachine(t)
-	d.Lease = 300 * time.Millisecond
-	c := claim(t, d, "p/1", receiver.Granted)
-	time.Sleep(4 * d.Lease)
+	d.Lease, d.Grace = time.Second, 200*time.Millisecond
+	first := claim(t, d, "p/1", receiver.Granted)
+	time.Sleep(d.Lease - 100*time.Millisecond)
 	claim(t, d, "p/1", receiver.InFlight)
-	done(t, d, c)
+	time.Sleep(200 * time.Millisecond)
+	second := claim(t, d, "p/1", receiver.Granted)
+	release(t, d, first)
+	claim(t, d, "p/1", receiver.InFlight)
+	done(t, d, second)
+	time.Sleep(d.Grace)
 	claim(t, d, "p/1", receiver.Finished)
 }
 
@@ -148,13 +115,13 @@ func TestRenewal(t *testing.T) {
 func TestRenewalGivesUp(t *testing.T) {
 	t.Parallel()
 	d := onMachine(t)
-	d.Lease = 150 * time.Millisecond
+	d.Grace = 150 * time.Millisecond
 	c := claim(t, d, "p/1", receiver.Granted)
 	client := connect(t, services.Redis)
 	if err := client.Set(t.Context(), d.Prefix+"p/1", "another", 0).Err(); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(2 * d.Lease)
+	time.Sleep(2 * d.Grace)
 	done(t, d, c)
 	if value := client.Get(t.Context(), d.Prefix+"p/1").Val(); value != "another" {
 		t.Errorf("the other's claim became %q", value)
@@ -169,34 +136,6 @@ func TestTTL(t *testing.T) {
 	claim(t, d, "p/1", receiver.Finished)
 	time.Sleep(d.TTL + 50*time.Millisecond)
 	release(t, d, claim(t, d, "p/1", receiver.Granted))
-}
-
-// TestOneWinner: of many that ask at once, one gets the claim.
-func TestOneWinner(t *testing.T) {
-	t.Parallel()
-	d := onMachine(t)
-	for range 20 {
-		var granted atomic.Int32
-		var winner receiver.Claim
-		var wg sync.WaitGroup
-		for range 50 {
-			wg.Go(func() {
-				c, err := d.Claim(t.Context(), "p/1")
-				if err != nil {
-					t.Error(err)
-				}
-				if c.State == receiver.Granted {
-					granted.Add(1)
-					winner = c
-				}
-			})
-		}
-		wg.Wait()
-		if granted.Load() != 1 {
-			t.Fatalf("%d got the claim", granted.Load())
-		}
-		release(t, d, winner)
-	}
 }
 
 // TestNoLeak: no renewal outlives its claim.

@@ -9,8 +9,9 @@
 //
 // A portal up to 3.8 gives up on a delivery after about half a minute, so a
 // crashed worker's claim has to be free again well within that, or the event is
-// lost to 503s. The lease is therefore short, and a claim is renewed while its
-// worker lives: the handler may take longer than the lease.
+// lost to 503s. A claim therefore stays in Redis for the grace only, and is
+// renewed there while its process lives and its lease runs: a handler may take
+// minutes, and a crash costs seconds.
 //
 // # When Redis fails
 //

@@ -102,12 +102,12 @@ func TestForgetful(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := services.OwnRedis(t, test.persists)
-			d := &redisdedup.Deduper{Client: connect(t, server.Addr), Lease: time.Second}
+			d := &redisdedup.Deduper{Client: connect(t, server.Addr), Grace: time.Second}
 			done(t, d, claim(t, d, "p/finished", receiver.Granted))
 			running := claim(t, d, "p/running", receiver.Granted)
 			server.Kill()
 			server.Start()
-			time.Sleep(d.Lease)
+			time.Sleep(d.Grace)
 			claim(t, d, "p/running", receiver.InFlight)
 			release(t, d, running)
 			if c := claim(t, d, "p/finished", test.finished); c.State == receiver.Granted {

@@ -7,37 +7,47 @@ import (
 	"github.com/docspace-go/webhooks/receiver"
 )
 
-// renewal keeps one claim until it is cancelled.
+// renewal keeps one claim while its process lives.
 type renewal struct {
 	cancel context.CancelFunc
 	ended  chan struct{}
 }
 
-// renew starts the renewal of a claim.
+// renew starts the renewal of a claim that is to outlast the grace.
 func (d *Deduper) renew(ctx context.Context, claim receiver.Claim) {
+	if d.lease() <= d.grace() {
+		return
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	r := &renewal{cancel: cancel, ended: make(chan struct{})}
 	d.renewals.Store(claim.Token, r)
 	go func() {
 		defer close(r.ended)
 		d.keep(ctx, claim)
+		d.renewals.CompareAndDelete(claim.Token, r)
+		cancel()
 	}()
 }
 
-// keep renews the claim until the context ends or somebody else has the key,
-// which a pause longer than the lease can bring about. An error of Redis is not
-// the end: the next renewal may succeed, and puts the claim back if Redis lost
-// it.
+// keep renews the claim until the context or the lease ends, or somebody else has
+// the key, which a pause longer than the grace can bring about. An error of Redis
+// is not the end: the next renewal may succeed, and puts the claim back if Redis
+// lost it.
 func (d *Deduper) keep(ctx context.Context, claim receiver.Claim) {
-	ticker := time.NewTicker(max(d.lease()/3, time.Millisecond))
+	end := time.Now().Add(d.lease())
+	ticker := time.NewTicker(max(d.grace()/3, time.Millisecond))
 	defer ticker.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-ticker.C:
+		case now := <-ticker.C:
+			if !now.Before(end) {
+				return
+			}
 		}
-		if holder, err := d.put(ctx, claim, claim.Token, d.lease()); err == nil && holder != nobodyElse {
+		holder, err := d.put(ctx, claim, claim.Token, min(d.grace(), time.Until(end)))
+		if err == nil && holder != nobodyElse {
 			return
 		}
 	}

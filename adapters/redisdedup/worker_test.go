@@ -70,7 +70,7 @@ func work() {
 			panic(err)
 		}
 	}
-	d := noting{&redisdedup.Deduper{Client: redis.NewClient(&redis.Options{Addr: redisAddr}), Lease: time.Second}, note}
+	d := noting{&redisdedup.Deduper{Client: redis.NewClient(&redis.Options{Addr: redisAddr}), Grace: time.Second}, note}
 	hook, err := receiver.New(portal.Secret, func(_ context.Context, event *receiver.Event) error {
 		switch {
 		case event.Attempt == 0 && event.ID%20 == 0:
