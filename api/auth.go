@@ -5,10 +5,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/docspace-go/webhooks/wire"
 )
 
 // sessionCookie is the cookie that carries a session token.
@@ -133,15 +134,12 @@ func checkToken(token string) error {
 	return checkText(token)
 }
 
-// scheme is what starts a header that was given instead of its token.
-var scheme = regexp.MustCompile(`(?i)^(bearer|basic) `)
-
 // checkText refuses what no header or cookie can carry. It never quotes it.
 func checkText(token string) error {
 	if token == "" {
 		return errors.New("the token is empty")
 	}
-	if scheme.MatchString(token) {
+	if scheme, _, ok := strings.Cut(token, " "); ok && (strings.EqualFold(scheme, "bearer") || strings.EqualFold(scheme, "basic")) {
 		return errors.New(`the token must come without its scheme ("Bearer " or "Basic ")`)
 	}
 	for i := range len(token) {
@@ -151,8 +149,6 @@ func checkText(token string) error {
 	}
 	return nil
 }
-
-var signature = regexp.MustCompile(`(?i)[0-9a-f]{64}`)
 
 // scrub removes secrets and signatures from text, also where the text quotes or
 // escapes them.
@@ -167,5 +163,5 @@ func scrub(text string, secrets []string) string {
 			text = strings.ReplaceAll(text, form, "REDACTED")
 		}
 	}
-	return signature.ReplaceAllString(text, "REDACTED")
+	return wire.MaskSignatures(text)
 }

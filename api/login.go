@@ -7,13 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"regexp"
 
 	"github.com/docspace-go/webhooks/gen"
 )
-
-// code is what a second factor consists of; it becomes a part of the path.
-var code = regexp.MustCompile(`^[0-9A-Za-z]*$`)
 
 var opLogin = operation{"authenticateMe", http.MethodPost, "/api/2.0/authentication", moreTwice}
 
@@ -84,7 +80,7 @@ func Login(ctx context.Context, baseURL string, who Credentials, opts ...Option)
 	switch {
 	case who.Email == "" || who.Password == "":
 		return Session{}, refuse(opLogin, "Credentials", "need an e-mail address and a password")
-	case !code.MatchString(string(who.Code)):
+	case !isCode(string(who.Code)):
 		return Session{}, refuse(opLogin, "Code", "has something else than letters and digits")
 	}
 	c, err := newClient(baseURL, opts, func(given []credential) (credential, error) {
@@ -130,6 +126,16 @@ func Login(ctx context.Context, baseURL string, who Credentials, opts ...Option)
 		return Session{}, &TwoFactorError{App: got.TFA, Phone: got.PhoneNoise, Setup: got.ConfirmURL != ""}
 	}
 	return Session{}, withoutToken(x.failed(ErrUnexpectedAnswer, "neither a token nor a question for a second factor"))
+}
+
+// isCode reports whether s can be a second factor. It becomes a part of the path.
+func isCode(s string) bool {
+	for i := range len(s) {
+		if !isAlphanumeric(s[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // withoutToken drops from the error of a sign-in what may hold a token.

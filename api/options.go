@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"regexp"
+	"strings"
 	"time"
 )
 
@@ -105,19 +105,16 @@ func WithLogger(logger *slog.Logger) Option {
 	}
 }
 
-// product is what RFC 9110 calls a token.
-var product = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
-
 // WithApplication puts the caller's name, and its version unless empty, before
 // this module's in the User-Agent.
 func WithApplication(name, version string) Option {
 	return func(c *config) error {
 		app := name
-		if !product.MatchString(name) {
+		if !isToken(name) {
 			return fmt.Errorf("WithApplication: the name %q is not a token of HTTP: want letters, digits, dots, - and _", name)
 		}
 		if version != "" {
-			if !product.MatchString(version) {
+			if !isToken(version) {
 				return fmt.Errorf("WithApplication: the version %q is not a token of HTTP: want letters, digits, dots, - and _", version)
 			}
 			app += "/" + version
@@ -125,4 +122,18 @@ func WithApplication(name, version string) Option {
 		c.userAgent = app + " " + userAgent()
 		return nil
 	}
+}
+
+// isToken reports whether s is what RFC 9110 calls a token.
+func isToken(s string) bool {
+	for i := range len(s) {
+		if !isAlphanumeric(s[i]) && !strings.Contains("!#$%&'*+-.^_`|~", s[i:i+1]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isAlphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 }

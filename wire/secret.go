@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"regexp"
 	"strings"
 )
 
@@ -62,8 +61,32 @@ func (h LoggedHeaders) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(h.mas
 // LogValue implements [slog.LogValuer].
 func (h LoggedHeaders) LogValue() slog.Value { return slog.StringValue(h.masked()) }
 
-// digest is what a signature consists of, wherever it stands.
-var digest = regexp.MustCompile(`[0-9a-fA-F]{64}`)
+// signatureDigits is the length of a signature in hexadecimal digits.
+const signatureDigits = 64
+
+// MaskSignatures replaces what may be the signature of a delivery, wherever it
+// stands in text: each 64 hexadecimal digits in a row.
+func MaskSignatures(text string) string {
+	var masked strings.Builder
+	kept, digits := 0, 0 // text up to kept is in masked; so many digits end at i
+	for i := range len(text) {
+		if c := text[i]; '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f' {
+			digits++
+		} else {
+			digits = 0
+		}
+		if digits == signatureDigits {
+			masked.WriteString(text[kept : i+1-signatureDigits])
+			masked.WriteString(redacted)
+			kept, digits = i+1, 0
+		}
+	}
+	if kept == 0 {
+		return text
+	}
+	masked.WriteString(text[kept:])
+	return masked.String()
+}
 
 func (h LoggedHeaders) masked() string {
 	header, err := h.Header()
@@ -72,12 +95,12 @@ func (h LoggedHeaders) masked() string {
 	}
 	masked := make(map[string][]string, len(header))
 	for name, values := range header {
-		shown := digest.ReplaceAllString(name, redacted)
+		shown := MaskSignatures(name)
 		for _, v := range values {
 			if strings.EqualFold(name, SignatureHeader) {
 				v = redacted
 			}
-			masked[shown] = append(masked[shown], digest.ReplaceAllString(v, redacted))
+			masked[shown] = append(masked[shown], MaskSignatures(v))
 		}
 	}
 	text, _ := json.Marshal(masked) //nolint:errchkjson // strings always marshal

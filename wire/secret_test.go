@@ -115,3 +115,22 @@ func FuzzLoggedHeaders(f *testing.F) {
 		}
 	})
 }
+
+func TestMaskSignatures(t *testing.T) {
+	t.Parallel()
+	digits := strings.Repeat("0123456789abcdefABCDEF", 10)
+	for text, want := range map[string]string{
+		"":                              "",
+		"sha256=" + digits[:63]:         "sha256=" + digits[:63],
+		"sha256=" + digits[:64]:         "sha256=REDACTED",
+		digits[:64] + "g" + "ü":         "REDACTEDgü",
+		digits[:65]:                     "REDACTED" + digits[64:65],
+		digits[:128]:                    "REDACTEDREDACTED",
+		digits[:40] + "-" + digits[:40]: digits[:40] + "-" + digits[:40],
+		"a" + digits[:64] + "\n" + digits[:64] + "z": "REDACTED" + digits[63:64] + "\nREDACTEDz",
+	} {
+		if got := wire.MaskSignatures(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
