@@ -68,6 +68,10 @@ cover: ## coverage by package, of all tests together
 conformance: ## the contract against the fixtures, with the figures
 	go test -count=1 -v -run Conformance . ./openapi/...
 
+.PHONY: replay
+replay: ## the transcripts played to the portal, with the figures
+	go test -count=1 -v -run 'Replay|Captures' ./portal | grep -E 'replayed|asked|excused|^(ok|FAIL|---)'
+
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (20000x)
 	@.ci/fuzz $(FUZZTIME)

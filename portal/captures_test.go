@@ -14,16 +14,38 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/docspace-go/webhooks/openapi/captures"
 	"github.com/docspace-go/webhooks/portal"
 )
 
-// capturesFolder finds the captures of the whole server: the folder that
-// DOCSPACE_CAPTURES names, or the one beside the repository.
-func capturesFolder() string {
+// recorded finds the captures of a whole server: below the folder that
+// DOCSPACE_CAPTURES names, or among the fixtures.
+func recorded(t *testing.T, server string) []capture {
+	t.Helper()
+	path := filepath.Join("..", "openapi", "fixtures", server+".jsonl")
 	if dir := os.Getenv("DOCSPACE_CAPTURES"); dir != "" {
-		return dir
+		path = filepath.Join(dir, server)
 	}
-	return filepath.Join("..", "..", "shared", "wire", "captures")
+	folders, err := captures.Load(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var exchanges []capture
+	for _, d := range folders[0].Documents {
+		if d.Kind() != captures.Exchange {
+			continue
+		}
+		raw, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var c capture
+		if err := json.Unmarshal(raw, &c); err != nil {
+			t.Fatalf("%s: %v", d.ID, err)
+		}
+		exchanges = append(exchanges, c)
+	}
+	return exchanges
 }
 
 type capture struct {
@@ -88,22 +110,7 @@ func TestCaptures(t *testing.T) {
 	for folder, database := range map[string]portal.Database{"3.7.2-mariadb": portal.MySQL, "3.7.2-postgresql": portal.PostgreSQL} {
 		t.Run(folder, func(t *testing.T) {
 			t.Parallel()
-			files, _ := filepath.Glob(filepath.Join(capturesFolder(), folder, "exchanges", "*.json"))
-			if len(files) == 0 {
-				t.Skipf("no captures in %s", capturesFolder())
-			}
-			var captures []capture
-			for _, file := range files {
-				raw, err := os.ReadFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				var c capture
-				if err := json.Unmarshal(raw, &c); err != nil {
-					t.Fatalf("%s: %v", file, err)
-				}
-				captures = append(captures, c)
-			}
+			captures := recorded(t, folder)
 			synctest.Test(t, func(t *testing.T) { askAll(t, folder, database, captures) })
 		})
 	}

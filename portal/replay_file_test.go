@@ -2,21 +2,37 @@ package portal_test
 
 import (
 	"bufio"
+	"compress/gzip"
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
 
-// replayFolder finds the transcripts: the folder that DOCSPACE_REPLAY names, or
-// the one beside the repository.
-func replayFolder() string {
-	if dir := os.Getenv("DOCSPACE_REPLAY"); dir != "" {
-		return dir
+// transcripts finds them, packed or not: in the folder that DOCSPACE_REPLAY
+// names, or among the fixtures.
+func transcripts(t *testing.T) []string {
+	t.Helper()
+	dir := os.Getenv("DOCSPACE_REPLAY")
+	if dir == "" {
+		dir = filepath.Join("..", "openapi", "fixtures", "replay")
 	}
-	return filepath.Join("..", "..", "shared", "wire", "replay")
+	var files []string
+	for _, form := range []string{"*.jsonl", "*.jsonl.gz"} {
+		found, err := filepath.Glob(filepath.Join(dir, form))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	if len(files) == 0 {
+		t.Fatalf("no transcripts in %s", dir)
+	}
+	return files
 }
 
 // entry is a line of a transcript.
@@ -104,8 +120,14 @@ func readTranscript(t *testing.T, path string) []entry {
 		t.Fatal(err)
 	}
 	defer func() { _ = file.Close() }()
+	var plain io.Reader = file
+	if strings.HasSuffix(path, ".gz") {
+		if plain, err = gzip.NewReader(file); err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+	}
 	var entries []entry
-	lines := bufio.NewScanner(file)
+	lines := bufio.NewScanner(plain)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
 		var e entry

@@ -11,11 +11,7 @@ import (
 // DOCSPACE_REPLAY=DIR plays other transcripts.
 func TestReplay(t *testing.T) {
 	t.Parallel()
-	files, _ := filepath.Glob(filepath.Join(replayFolder(), "*.jsonl"))
-	if len(files) == 0 {
-		t.Skipf("no transcripts in %s", replayFolder())
-	}
-	for _, file := range files {
+	for _, file := range transcripts(t) {
 		t.Run(filepath.Base(file), func(t *testing.T) {
 			t.Parallel()
 			entries := readTranscript(t, file)

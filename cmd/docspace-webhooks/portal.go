@@ -24,7 +24,8 @@ type portalFlags struct {
 	poll                     time.Duration
 	retries                  []time.Duration
 	serverBlockList          bool
-	control                  bool
+	limits, control          bool
+	logRows                  int
 }
 
 func newPortalCommand() *cobra.Command {
@@ -58,6 +59,8 @@ computer. With --control, GET /_/control/ tells how to make events, faults and l
 	flags.DurationVar(&f.poll, "poll", 5*time.Second, "how often the sender looks for deliveries")
 	flags.DurationSliceVar(&f.retries, "retries", nil, "pauses before further attempts, such as 1s,2s; empty for none (default the generation's)")
 	flags.BoolVar(&f.serverBlockList, "server-block-list", false, "refuse private and loopback receivers, as the real server does")
+	flags.BoolVar(&f.limits, "limits", false, "limit rates as the vendor's configuration would, if it were switched on")
+	flags.IntVar(&f.logRows, "log-rows", 10_000, "rows of the delivery log to keep")
 	flags.BoolVar(&f.control, "control", false, "serve the control endpoints below /_/control/, to this computer only")
 	return cmd
 }
@@ -86,6 +89,7 @@ func (f portalFlags) options(retries bool) (portal.Seed, []portal.Option, error)
 	opts := []portal.Option{
 		portal.WithSeed(seed), portal.WithGeneration(generation), portal.WithDatabase(database), portal.WithBasePath(f.basePath),
 		portal.WithServerTimeZone(f.serverTimeZone), portal.WithPollInterval(f.poll),
+		portal.WithLogLimit(f.logRows),
 	}
 	if f.timeZone != "" {
 		opts = append(opts, portal.WithTimeZone(f.timeZone))
@@ -95,6 +99,9 @@ func (f portalFlags) options(retries bool) (portal.Seed, []portal.Option, error)
 	}
 	if f.serverBlockList {
 		opts = append(opts, portal.WithBlockList(portal.ServerBlockList...))
+	}
+	if f.limits {
+		opts = append(opts, portal.WithLimits(portal.ServerLimits))
 	}
 	if f.control {
 		opts = append(opts, portal.WithControl())
