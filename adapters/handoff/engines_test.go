@@ -1,7 +1,9 @@
 package handoff_test
 
 import (
+	"cmp"
 	"context"
+	"os"
 	"testing"
 	"time"
 
@@ -102,7 +104,7 @@ func rabbitMQ(t *testing.T, addr, topic string) engine {
 }
 
 func postgreSQL(t *testing.T, addr, topic string) engine {
-	pool := must(pgxpool.New(t.Context(), "postgres://postgres@"+addr+"/test"))(t)
+	pool := must(pgxpool.New(t.Context(), "postgres://"+cmp.Or(os.Getenv("PGUSER"), "postgres")+"@"+addr+"/test"))(t)
 	t.Cleanup(func() {
 		for _, table := range []string{"watermill_", "watermill_offsets_"} {
 			must(pool.Exec(context.Background(), `DROP TABLE IF EXISTS "`+table+topic+`"`))(t)
