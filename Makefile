@@ -70,7 +70,7 @@ conformance: ## the contract against the fixtures, with the figures
 
 .PHONY: replay
 replay: ## the transcripts played to the portal, with the figures
-	go test -count=1 -v -run 'Replay|Captures' ./portal | grep -E 'replayed|asked|excused|^(ok|FAIL|---)'
+	go test -count=1 -v -run Replay . | grep -E 'replayed|asked|excused|^(ok|FAIL|---)'
 
 .PHONY: fuzz
 fuzz: ## each fuzz target for FUZZTIME (20000x)

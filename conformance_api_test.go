@@ -17,17 +17,17 @@ import (
 	"github.com/docspace-go/webhooks/openapi/captures"
 )
 
-// replay answers the one request that a test is about with a recorded answer.
+// recordedTransport answers the one request that a test is about with a recorded answer.
 // Before it, some methods read the list of webhooks: it gets the one that the
 // method is about.
-type replay struct {
+type recordedTransport struct {
 	answer *captures.Message
 	body   []byte
 	listed *gen.Webhook // nil for methods that do not read the list
 }
 
 // RoundTrip implements [http.RoundTripper].
-func (p *replay) RoundTrip(r *http.Request) (*http.Response, error) {
+func (p *recordedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if p.listed != nil && r.Method == http.MethodGet {
 		body, err := json.Marshal(map[string]any{"response": []gen.WebhookWithStatus{{Webhook: *p.listed}}})
 		if err != nil {
@@ -47,7 +47,7 @@ func ask(d *captures.Document) (result any, err error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &replay{answer: d.Response, body: body}
+	p := &recordedTransport{answer: d.Response, body: body}
 	client, err := api.New("https://portal.example.com", api.WithBasicAuth("owner@portal.example", "not a word of it"),
 		api.WithHTTPClient(&http.Client{Transport: p}))
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docspace-go/webhooks/internal/httpfake"
 	"github.com/docspace-go/webhooks/portal"
 )
 
@@ -169,7 +170,7 @@ func TestWholePersonKillsTheServer(t *testing.T) {
 	}
 	p := newPortal(t, nil)
 	defer func() {
-		if !aborted(recover()) {
+		if !httpfake.Aborted(recover()) {
 			t.Error("the answer came")
 		}
 	}()

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/docspace-go/webhooks/internal/httpfake"
 	"github.com/docspace-go/webhooks/portal"
 	"github.com/docspace-go/webhooks/wire"
 )
@@ -27,16 +27,7 @@ type received struct {
 }
 
 // signature returns the signature header, which is sent in lower case.
-func (r received) signature() string { return signatureOf(r.header) }
-
-func signatureOf(h http.Header) string {
-	for name, values := range h {
-		if name == wire.SignatureHeader && len(values) == 1 {
-			return values[0]
-		}
-	}
-	return ""
-}
+func (r received) signature() string { return httpfake.Signature(r.header) }
 
 // fakeReceiver is a receiver without a network. It answers as answer says; HEAD
 // is 200.
@@ -63,7 +54,7 @@ func status(code int) answering {
 
 func (f *fakeReceiver) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method == http.MethodHead {
-		return respond(r, http.StatusOK, nil, ""), nil
+		return httpfake.Respond(r, http.StatusOK, nil, ""), nil
 	}
 	var body bytes.Buffer
 	if r.Body != nil {
@@ -76,7 +67,7 @@ func (f *fakeReceiver) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	return respond(r, a.status, a.header, a.body), nil
+	return httpfake.Respond(r, a.status, a.header, a.body), nil
 }
 
 // all returns what arrived so far.
@@ -153,16 +144,4 @@ func memberOf(t *testing.T, s string, path ...string) any {
 		v = o[name]
 	}
 	return v
-}
-
-// aborted reports whether a handler broke the connection. Any other panic goes
-// on.
-func aborted(panicked any) bool {
-	if panicked == nil {
-		return false
-	}
-	if err, ok := panicked.(error); ok && errors.Is(err, http.ErrAbortHandler) {
-		return true
-	}
-	panic(panicked)
 }

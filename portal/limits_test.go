@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/docspace-go/webhooks/internal/httpfake"
 	"github.com/docspace-go/webhooks/portal"
 )
 
@@ -130,5 +131,5 @@ type slowProbe struct{ entered, leave chan struct{} }
 func (s slowProbe) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.entered <- struct{}{}
 	<-s.leave
-	return respond(r, http.StatusOK, nil, ""), nil
+	return httpfake.Respond(r, http.StatusOK, nil, ""), nil
 }

@@ -2,9 +2,6 @@ package portal_test
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -16,6 +13,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/docspace-go/webhooks/portal"
+	"github.com/docspace-go/webhooks/receiver"
 	"github.com/docspace-go/webhooks/wire"
 )
 
@@ -44,13 +42,6 @@ func ask(t *testing.T, s *portal.Server, method, path, body string) (int, string
 	return resp.StatusCode, string(text)
 }
 
-// signature is what a delivery must be signed with.
-func signature(secret, body string) string {
-	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(body))
-	return "sha256=" + strings.ToUpper(hex.EncodeToString(mac.Sum(nil)))
-}
-
 func TestDelivers(t *testing.T) {
 	t.Parallel()
 	const secret = "test-secret-1"
@@ -58,21 +49,21 @@ func TestDelivers(t *testing.T) {
 		body, signature string
 	}
 	received := make(chan got, 1)
-	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	target := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPost {
 			body, _ := io.ReadAll(r.Body)
 			received <- got{string(body), r.Header.Get(wire.SignatureHeader)}
 		}
 	}))
-	defer receiver.Close()
+	defer target.Close()
 	s := portal.Start(t, portal.WithPollInterval(10*time.Millisecond))
 	defer http.DefaultTransport.(*http.Transport).CloseIdleConnections()
 
-	status, body := ask(t, s, "POST", "/api/2.0/settings/webhook", `{"name":"a <b>","uri":"`+receiver.URL+`/in","secretKey":"`+secret+`","enabled":true,"ssl":false}`)
+	status, body := ask(t, s, "POST", "/api/2.0/settings/webhook", `{"name":"a <b>","uri":"`+target.URL+`/in","secretKey":"`+secret+`","enabled":true,"ssl":false}`)
 	if status != 200 {
 		t.Fatalf("create: %d %s", status, body)
 	}
-	if status, body = ask(t, s, "PUT", "/api/2.0/settings/webhook", `{"id":1,"name":"a <b>","uri":"`+receiver.URL+`/in","enabled":true,"ssl":false}`); status != 200 {
+	if status, body = ask(t, s, "PUT", "/api/2.0/settings/webhook", `{"id":1,"name":"a <b>","uri":"`+target.URL+`/in","enabled":true,"ssl":false}`); status != 200 {
 		t.Fatalf("update: %d %s", status, body)
 	}
 	ids, err := s.Emit(context.Background(), portal.Event{Trigger: wire.FileCreated})
@@ -85,7 +76,7 @@ func TestDelivers(t *testing.T) {
 	case <-time.After(5 * time.Second):
 		t.Fatal("nothing was delivered")
 	}
-	if want := signature(secret, d.body); d.signature != want {
+	if want := receiver.Sign([]byte(d.body), secret); d.signature != want {
 		t.Errorf("signature %s, want %s", d.signature, want)
 	}
 	if !strings.Contains(d.body, `"webhook":{"id":1,"name":"a \u003Cb\u003E"`) || !json.Valid([]byte(d.body)) {

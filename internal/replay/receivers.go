@@ -1,7 +1,6 @@
-package portal_test
+package replay
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/docspace-go/webhooks/internal/httpfake"
 	"github.com/docspace-go/webhooks/portal"
 )
 
@@ -87,7 +87,7 @@ func (r *receivers) RoundTrip(req *http.Request) (*http.Response, error) {
 	case "::1":
 		return nil, syscall.ECONNREFUSED
 	case "169.254.169.254": // something that is no receiver answered there
-		return respond(req, http.StatusNotFound, nil, ""), nil
+		return httpfake.Respond(req, http.StatusNotFound, nil, ""), nil
 	default:
 		return nil, &net.DNSError{Err: "no such host", Name: req.URL.Hostname(), IsNotFound: true}
 	}
@@ -188,15 +188,5 @@ func (r *receivers) answer(req *http.Request, status *int, received int) (*http.
 		header.Set("Content-Type", "text/plain; charset=iso-8859-1")
 		body = "gr\xfcn"
 	}
-	return respond(req, *status, header, body), nil
-}
-
-func respond(req *http.Request, status int, header http.Header, body string) *http.Response {
-	if header == nil {
-		header = http.Header{}
-	}
-	return &http.Response{
-		StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header,
-		Body: io.NopCloser(bytes.NewReader([]byte(body))), ContentLength: int64(len(body)), Request: req,
-	}
+	return httpfake.Respond(req, *status, header, body), nil
 }

@@ -1,4 +1,4 @@
-package portal_test
+package replay
 
 import (
 	"fmt"
@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/docspace-go/webhooks/internal/httpfake"
+	"github.com/docspace-go/webhooks/receiver"
 	"github.com/docspace-go/webhooks/wire"
 )
 
@@ -120,8 +122,8 @@ func (r *replay) compareReception(e *entry, body string, g reception) []string {
 	c.body(body, g.body)
 	if g.method == http.MethodPost {
 		recorded := e.Request.header(wire.SignatureHeader)
-		if secret, ok := r.secretOf(recorded, body); !ok || signatureOf(g.header) != signature(secret, g.body) {
-			c.differ("signature", "one by the same secret as "+recorded, signatureOf(g.header))
+		if secret, ok := r.secretOf(recorded, body); !ok || httpfake.Signature(g.header) != receiver.Sign([]byte(g.body), secret) {
+			c.differ("signature", "one by the same secret as "+recorded, httpfake.Signature(g.header))
 		}
 	}
 	return c.diff
@@ -131,7 +133,7 @@ func (r *replay) compareReception(e *entry, body string, g reception) []string {
 // those that requests of the transcript set.
 func (r *replay) secretOf(signed, body string) (string, bool) {
 	for secret := range r.secrets {
-		if signed == signature(secret, body) {
+		if signed == receiver.Sign([]byte(body), secret) {
 			return secret, true
 		}
 	}

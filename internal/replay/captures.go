@@ -1,4 +1,4 @@
-package portal_test
+package replay
 
 import (
 	"encoding/json"
@@ -18,14 +18,9 @@ import (
 	"github.com/docspace-go/webhooks/portal"
 )
 
-// recorded finds the captures of a whole server: below the folder that
-// DOCSPACE_CAPTURES names, or among the fixtures.
-func recorded(t *testing.T, server string) []capture {
+// exchangesOf reads the exchanges of a packed file or a folder of captures.
+func exchangesOf(t *testing.T, path string) []capture {
 	t.Helper()
-	path := filepath.Join("..", "openapi", "fixtures", server+".jsonl")
-	if dir := os.Getenv("DOCSPACE_CAPTURES"); dir != "" {
-		path = filepath.Join(dir, server)
-	}
 	folders, err := captures.Load(path)
 	if err != nil {
 		t.Fatal(err)
@@ -102,18 +97,13 @@ var byNginx = map[string]string{
 	"getWebhookTriggers.accept-encoding":       "the proxy compresses",
 }
 
-// TestCaptures asks a portal what the whole server was asked, as far as the
-// answer depends on nothing that happened before: every refusal, every way to
-// sign in, every path.
-func TestCaptures(t *testing.T) {
-	t.Parallel()
-	for folder, database := range map[string]portal.Database{"3.7.2-mariadb": portal.MySQL, "3.7.2-postgresql": portal.PostgreSQL} {
-		t.Run(folder, func(t *testing.T) {
-			t.Parallel()
-			captures := recorded(t, folder)
-			synctest.Test(t, func(t *testing.T) { askAll(t, folder, database, captures) })
-		})
-	}
+// Ask asks a portal what the whole server was asked, as far as the answer
+// depends on nothing that happened before: every refusal, every way to sign in,
+// every path. path is a packed file or a folder of captures.
+func Ask(t *testing.T, path string, database portal.Database) {
+	t.Helper()
+	captures := exchangesOf(t, path)
+	synctest.Test(t, func(t *testing.T) { askAll(t, filepath.Base(path), database, captures) })
 }
 
 // leaver is the disabled user, whose address was another in each recording.

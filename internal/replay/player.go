@@ -1,4 +1,4 @@
-package portal_test
+package replay
 
 import (
 	"encoding/base64"
@@ -14,9 +14,25 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/docspace-go/webhooks/internal/httpfake"
 	"github.com/docspace-go/webhooks/portal"
 	"github.com/docspace-go/webhooks/wire"
 )
+
+// Play plays a transcript (JSON lines, packed by gzip or not) to a portal of the
+// same flavour on a clock of its own, compares every answer, every probe and
+// every delivery, and prints a line of figures. Each difference without an
+// excuse is an error of t.
+func Play(t *testing.T, path string) {
+	t.Helper()
+	entries := readTranscript(t, path)
+	var result *replay
+	synctest.Test(t, func(t *testing.T) {
+		result = newReplay(t, entries)
+		result.play(t)
+	})
+	result.report(t)
+}
 
 // replay plays one transcript.
 type replay struct {
@@ -185,7 +201,7 @@ func (r *replay) exchange(e *entry) {
 
 func (r *replay) serve(req *http.Request) (got *answered) {
 	defer func() {
-		if aborted(recover()) {
+		if httpfake.Aborted(recover()) {
 			got = nil
 		}
 	}()

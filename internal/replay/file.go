@@ -1,4 +1,4 @@
-package portal_test
+package replay
 
 import (
 	"bufio"
@@ -7,33 +7,10 @@ import (
 	"encoding/json"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 )
-
-// transcripts finds them, packed or not: in the folder that DOCSPACE_REPLAY
-// names, or among the fixtures.
-func transcripts(t *testing.T) []string {
-	t.Helper()
-	dir := os.Getenv("DOCSPACE_REPLAY")
-	if dir == "" {
-		dir = filepath.Join("..", "openapi", "fixtures", "replay")
-	}
-	var files []string
-	for _, form := range []string{"*.jsonl", "*.jsonl.gz"} {
-		found, err := filepath.Glob(filepath.Join(dir, form))
-		if err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, found...)
-	}
-	if len(files) == 0 {
-		t.Fatalf("no transcripts in %s", dir)
-	}
-	return files
-}
 
 // entry is a line of a transcript.
 type entry struct {
