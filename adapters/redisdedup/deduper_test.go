@@ -44,7 +44,7 @@ func release(t *testing.T, d *redisdedup.Deduper, c receiver.Claim) {
 func TestContract(t *testing.T) {
 	t.Parallel()
 	d := onMachine(t)
-	d.Lease = 300 * time.Millisecond
+	d.Lease = time.Second
 	dedupertest.Test(t, d, d.Lease)
 }
 
@@ -98,16 +98,16 @@ func claimAndLook(t *testing.T, d *redisdedup.Deduper, name, key string) receive
 func TestRenewal(t *testing.T) {
 	t.Parallel()
 	d := onMachine(t)
-	d.Lease, d.Grace = time.Second, 200*time.Millisecond
+	d.Lease, d.Grace = 3*time.Second, 500*time.Millisecond
 	first := claim(t, d, "p/1", receiver.Granted)
-	time.Sleep(d.Lease - 100*time.Millisecond)
+	time.Sleep(d.Lease / 2)
 	claim(t, d, "p/1", receiver.InFlight)
-	time.Sleep(200 * time.Millisecond)
+	time.Sleep(d.Lease/2 + d.Grace)
 	second := claim(t, d, "p/1", receiver.Granted)
 	release(t, d, first)
 	claim(t, d, "p/1", receiver.InFlight)
 	done(t, d, second)
-	time.Sleep(d.Grace)
+	time.Sleep(2 * d.Grace)
 	claim(t, d, "p/1", receiver.Finished)
 }
 
@@ -131,7 +131,7 @@ func TestRenewalGivesUp(t *testing.T) {
 func TestTTL(t *testing.T) {
 	t.Parallel()
 	d := onMachine(t)
-	d.TTL = 200 * time.Millisecond
+	d.TTL = time.Second
 	done(t, d, claim(t, d, "p/1", receiver.Granted))
 	claim(t, d, "p/1", receiver.Finished)
 	time.Sleep(d.TTL + 50*time.Millisecond)
