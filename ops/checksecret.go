@@ -27,7 +27,7 @@ const (
 )
 
 const (
-	policyPath    = "api/2.0/settings/security/password"
+	policyPath    = "/api/2.0/settings/security/password"
 	policyTimeout = 30 * time.Second
 	maxPolicy     = 64 << 10 // bytes of the answer
 )
@@ -85,7 +85,7 @@ func (c *check) policy(ctx context.Context) (passwordPolicy, error) {
 	ctx, cancel := context.WithTimeout(ctx, policyTimeout)
 	defer cancel()
 	raw := c.client.Raw()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, raw.Server+policyPath, nil)
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(raw.Server, "/")+policyPath, nil)
 	if err != nil {
 		return passwordPolicy{}, err
 	}

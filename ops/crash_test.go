@@ -1,9 +1,12 @@
 package ops_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net/http"
 	"strings"
@@ -13,6 +16,7 @@ import (
 	"time"
 
 	"github.com/docspace-go/webhooks/api"
+	"github.com/docspace-go/webhooks/gen"
 	"github.com/docspace-go/webhooks/ops"
 	"github.com/docspace-go/webhooks/portal"
 )
@@ -34,7 +38,7 @@ func (a *tally) add(b tally) {
 var errCrash = errors.New("crash")
 
 // crashing ends a run at a step that is drawn: before or after a request or an
-// entry of the journal.
+// entry of the journal. It loses answers besides.
 type crashing struct {
 	*rand.Rand
 	http.RoundTripper
@@ -67,11 +71,53 @@ func (c *crashing) RoundTrip(r *http.Request) (*http.Response, error) {
 	if c.step() {
 		return nil, errCrash
 	}
-	response, err := c.RoundTripper.RoundTrip(r)
+	send := c.RoundTripper.RoundTrip
+	if r.Method == http.MethodPut {
+		send = c.sendBatch
+	}
+	response, err := send(r)
 	if c.step() {
 		return nil, errCrash
 	}
 	return response, err
+}
+
+// sendBatch lets the portal do now and then only the first part of a batch, or
+// all of it after the client has given up.
+func (c *crashing) sendBatch(r *http.Request) (*http.Response, error) {
+	var body gen.RetryDeliveriesRequest
+	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+		return nil, err
+	}
+	draw := c.IntN(8)
+	if draw == 0 {
+		body.IDs = body.IDs[:c.IntN(len(body.IDs)+1)]
+	}
+	text, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	ctx := r.Context()
+	if draw == 1 {
+		ctx = context.WithoutCancel(ctx)
+	}
+	r = r.Clone(ctx)
+	r.Body = io.NopCloser(bytes.NewReader(text))
+	if draw > 1 {
+		return c.RoundTripper.RoundTrip(r)
+	}
+	unheard := func(wait time.Duration) {
+		time.Sleep(wait)
+		if response, err := c.RoundTripper.RoundTrip(r); err == nil {
+			_ = response.Body.Close()
+		}
+	}
+	if draw == 0 {
+		unheard(0)
+	} else {
+		go unheard(ops.DefaultSettle - 5*time.Second)
+	}
+	return nil, io.ErrUnexpectedEOF
 }
 
 func (c *crashing) journal(m *memory) {

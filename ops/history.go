@@ -3,6 +3,7 @@ package ops
 import (
 	"cmp"
 	"context"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -39,11 +40,11 @@ func newHistory() *history {
 	return &history{rows: map[api.DeliveryID]*row{}, groups: map[eventKey][]*row{}}
 }
 
-// read walks the log from its newest row back to the row oldest, and replaces
+// read goes through the log, newest first, back to the row oldest, and replaces
 // what is known of those rows. It reads all of them or changes nothing.
-func (h *history) read(ctx context.Context, client *api.Client, filter api.DeliveryFilter, oldest api.DeliveryID) error {
+func (h *history) read(log iter.Seq2[api.Delivery, error], oldest api.DeliveryID) error {
 	var fresh []*row
-	for d, err := range client.Deliveries(ctx, filter) {
+	for d, err := range log {
 		if err != nil {
 			return err
 		}
@@ -67,10 +68,10 @@ func (h *history) read(ctx context.Context, client *api.Client, filter api.Deliv
 }
 
 // readAgain is read, over failures that pass.
-func (h *history) readAgain(ctx context.Context, client *api.Client, filter api.DeliveryFilter, oldest api.DeliveryID) error {
+func (h *history) readAgain(ctx context.Context, log iter.Seq2[api.Delivery, error], oldest api.DeliveryID) error {
 	pauses := newBackoff()
 	for stumbles := 0; ; stumbles++ {
-		err := h.read(ctx, client, filter, oldest)
+		err := h.read(log, oldest)
 		if err == nil || stumbles >= maxStumbles || !passing(ctx, err) {
 			return err
 		}

@@ -47,7 +47,7 @@ func match(batch []*row, queued []api.Delivery) (pairs []RetriedDelivery, passed
 
 // settle finds out from a log that was read since what became of a batch whose
 // answer is not known.
-func (h *history) settle(sending JournalEntry, before *ledger) JournalEntry {
+func (h *history) settle(sending JournalEntry) JournalEntry {
 	settled := JournalEntry{Kind: JournalSettled}
 	var open []*row
 	for _, id := range sending.IDs {
@@ -72,7 +72,7 @@ func (h *history) settle(sending JournalEntry, before *ledger) JournalEntry {
 		})
 		var copies []*row
 		for _, r := range h.groups[key] {
-			if r.id > sending.After && !before.results[r.id] {
+			if r.id > sending.After {
 				copies = append(copies, r)
 			}
 		}

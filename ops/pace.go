@@ -13,7 +13,7 @@ import (
 // retry in a sliding window.
 const (
 	pacedCalls  = 5
-	pacedWindow = 15 * time.Minute
+	pacedWindow = 15*time.Minute + time.Second // requests do not all travel equally fast
 )
 
 // due returns when the next call is allowed after calls at the given times.
@@ -51,7 +51,7 @@ func refused(err error) bool {
 	}
 	switch s := e.StatusCode; {
 	case s == 0:
-		return errors.Is(err, api.ErrValidation)
+		return errors.Is(err, api.ErrValidation) || errors.Is(err, api.ErrRateLimited)
 	case s >= 400 && s <= 499:
 		return s != http.StatusRequestTimeout && !errors.Is(err, api.ErrUnexpectedAnswer)
 	}

@@ -51,6 +51,9 @@ func RetryFailed(ctx context.Context, client *api.Client, filter api.DeliveryFil
 	if err != nil {
 		return RetryReport{}, fmt.Errorf("docspace: RetryFailed: %w", err)
 	}
+	if !cfg.unpaced {
+		client = client.RateLimited()
+	}
 	r := &run{
 		retryConfig: cfg, client: client, portal: portal, filter: filter, classes: classes,
 		history: newHistory(), ledger: done,
@@ -80,11 +83,11 @@ func (r *run) do(ctx context.Context) (RetryReport, error) {
 		}
 	}
 	r.progress(RetryProgress{Phase: Reading})
-	oldest := r.since
+	oldest := r.sinceRow
 	if open := r.ledger.open; open != nil {
 		oldest = min(oldest, slices.Min(open.IDs))
 	}
-	if err := r.history.readAgain(ctx, r.client, r.filter, oldest); err != nil {
+	if err := r.read(ctx, oldest); err != nil {
 		return RetryReport{}, err
 	}
 	err := r.retryAll(ctx)
@@ -99,6 +102,15 @@ func (r *run) do(ctx context.Context) (RetryReport, error) {
 	return report, err
 }
 
+// read reads the log back to the row oldest.
+func (r *run) read(ctx context.Context, oldest api.DeliveryID) error {
+	var opts []api.WalkOption
+	if !r.since.IsZero() {
+		opts = append(opts, api.ArisenBetween(r.since, time.Time{}))
+	}
+	return r.history.readAgain(ctx, r.client.Deliveries(ctx, r.filter, opts...), oldest)
+}
+
 // retryAll sends what is to be sent, batch by batch.
 func (r *run) retryAll(ctx context.Context) error {
 	if r.ledger.open != nil {
@@ -107,7 +119,7 @@ func (r *run) retryAll(ctx context.Context) error {
 		}
 	}
 	r.chosen = map[api.DeliveryID]bool{}
-	for _, retry := range r.history.plan(r.ledger, r.classes, r.since) {
+	for _, retry := range r.history.plan(r.ledger, r.classes, r.sinceRow) {
 		r.chosen[retry.Delivery] = true
 	}
 	if r.dryRun {
@@ -118,7 +130,7 @@ func (r *run) retryAll(ctx context.Context) error {
 			return err
 		}
 		// Somebody else may have retried meanwhile.
-		if err := r.history.readAgain(ctx, r.client, r.filter, r.history.readTo+1); err != nil {
+		if err := r.read(ctx, r.history.readTo+1); err != nil {
 			return err
 		}
 		if batch = r.todo(); len(batch) == 0 {
@@ -137,7 +149,7 @@ func (r *run) retryAll(ctx context.Context) error {
 // planned are the failed deliveries that are to be sent, oldest first.
 func (r *run) planned() []*row {
 	var rows []*row
-	for _, retry := range r.history.plan(r.ledger, r.classes, r.since) {
+	for _, retry := range r.history.plan(r.ledger, r.classes, r.sinceRow) {
 		if retry.State == Planned && r.chosen[retry.Delivery] {
 			rows = append(rows, r.history.rows[retry.Delivery])
 		}
@@ -183,7 +195,7 @@ func (r *run) send(ctx context.Context, batch []*row) error {
 	if pauseErr := r.pauseUntil(ctx, Recovering, time.Now().Add(r.settle)); pauseErr != nil {
 		return pauseErr
 	}
-	if readErr := r.history.readAgain(ctx, r.client, r.filter, min(r.since, slices.Min(ids))); readErr != nil {
+	if readErr := r.read(ctx, min(r.sinceRow, slices.Min(ids))); readErr != nil {
 		return errors.Join(err, readErr)
 	}
 	return r.recover(ctx)
@@ -201,7 +213,7 @@ func (r *run) turnedDown(ctx context.Context, err error) error {
 
 // recover notes what the log, just read, shows of a batch without an answer.
 func (r *run) recover(ctx context.Context) error {
-	settled := r.history.settle(*r.ledger.open, r.ledger)
+	settled := r.history.settle(*r.ledger.open)
 	if r.dryRun {
 		r.ledger.note(settled)
 		return nil
@@ -262,7 +274,7 @@ func (r *run) watch(ctx context.Context) error {
 		if err := sleep(ctx, pause); err != nil {
 			return err
 		}
-		if err := r.history.readAgain(ctx, r.client, r.filter, oldest); err != nil {
+		if err := r.read(ctx, oldest); err != nil {
 			return err
 		}
 	}
@@ -281,7 +293,7 @@ func (r *run) oldestQueued() api.DeliveryID {
 
 func (r *run) report() RetryReport {
 	report := RetryReport{}
-	for _, retry := range r.history.plan(r.ledger, r.classes, r.since) {
+	for _, retry := range r.history.plan(r.ledger, r.classes, r.sinceRow) {
 		if r.chosen != nil && !r.chosen[retry.Delivery] {
 			continue
 		}

@@ -105,9 +105,13 @@ func TestRetryFailedClasses(t *testing.T) {
 				t.Errorf("%s: %s, %v, want %s", class, got, err, want)
 			}
 		}
-		report, err := ops.RetryFailed(t.Context(), w.client, api.DeliveryFilter{}, ops.DryRun(), ops.Since(3))
+		report, err := ops.RetryFailed(t.Context(), w.client, api.DeliveryFilter{}, ops.DryRun(), ops.SinceRow(3))
 		if got, want := states(report), "3:planned"; got != want || err != nil {
-			t.Errorf("since 3: %s, %v, want %s", got, err, want)
+			t.Errorf("since row 3: %s, %v, want %s", got, err, want)
+		}
+		report, err = ops.RetryFailed(t.Context(), w.client, api.DeliveryFilter{}, ops.DryRun(), ops.Since(w.Log()[1].CreatedOn))
+		if got, want := states(report), "2:planned, 3:planned"; got != want || err != nil {
+			t.Errorf("since the second: %s, %v, want %s", got, err, want)
 		}
 	})
 }

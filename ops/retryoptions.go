@@ -24,7 +24,8 @@ type RetryOption func(*retryConfig)
 type retryConfig struct {
 	batch    int
 	settle   time.Duration
-	since    api.DeliveryID
+	since    time.Time
+	sinceRow api.DeliveryID
 	await    time.Duration
 	unpaced  bool
 	dryRun   bool
@@ -35,9 +36,15 @@ type retryConfig struct {
 // BatchSize is how many deliveries a call retries; [DefaultBatch] unless told.
 func BatchSize(n int) RetryOption { return func(c *retryConfig) { c.batch = n } }
 
-// Since leaves rows older than the row id alone, and unread: the log is walked
-// from its newest row.
-func Since(id api.DeliveryID) RetryOption { return func(c *retryConfig) { c.since = id } }
+// Since leaves rows that arose before t alone, and mostly unread: the log is
+// read from its newest row. See [api.ArisenBetween], which reads the portal's
+// time zone.
+func Since(t time.Time) RetryOption { return func(c *retryConfig) { c.since = t } }
+
+// SinceRow leaves rows older than the row id alone, and unread.
+func SinceRow(id api.DeliveryID) RetryOption {
+	return func(c *retryConfig) { c.sinceRow = id }
+}
 
 // AwaitOutcomes waits for what becomes of the new deliveries, limit at most
 // after the last batch.
@@ -47,7 +54,7 @@ func AwaitOutcomes(limit time.Duration) RetryOption {
 
 // Unpaced sends one batch after the other. Portals as shipped do not limit;
 // those that do allow 5 calls in 15 minutes, and without this option no more
-// are made.
+// are made, by the journal and by [api.Client.RateLimited].
 func Unpaced() RetryOption { return func(c *retryConfig) { c.unpaced = true } }
 
 // DryRun finds out what would be sent, and sends nothing.
@@ -115,7 +122,7 @@ func scope(filter api.DeliveryFilter) (api.DeliveryFilter, api.StatusClass, erro
 	case classes&api.Status2xx != 0:
 		return filter, 0, errors.New("the filter's Status has successes")
 	case !filter.DeliveredFrom.IsZero() || !filter.DeliveredTo.IsZero():
-		return filter, 0, errors.New("the filter has bounds of time, which hide everything that failed: use Since")
+		return filter, 0, errors.New("the filter has bounds of time, which hide everything that failed: use the option Since")
 	case filter.Delivery != 0:
 		return filter, 0, errors.New("the filter names one delivery: use api.Client.RetryDelivery")
 	case filter.Offset != 0 || len(filter.Fields) > 0:
