@@ -38,7 +38,10 @@ func readmeCall(ctx context.Context, secret string) error {
 	}
 	hook, err = client.UpdateWebhook(ctx, hook.ID, func(w *api.WebhookUpdate) { w.Name = "ci" }) // nothing else changes
 	if errors.Is(err, api.ErrNotFound) {
-		return nil
+		return nil // somebody else removed it
+	}
+	if err != nil {
+		return err
 	}
 	page, err := client.ListDeliveries(ctx, api.DeliveryFilter{Webhook: hook.ID, Status: api.Failed})
 	if err != nil {
@@ -99,6 +102,9 @@ func TestReceives(t *testing.T) {
 // process's transport.
 func TestREADMECodeRuns(t *testing.T) {
 	const secret = "correct-horse"
+	mux := http.DefaultServeMux
+	t.Cleanup(func() { http.DefaultServeMux = mux })
+	http.DefaultServeMux = http.NewServeMux() // README's block registers a path, each time the test runs
 	if err := readmeReceive(secret); err != nil {
 		t.Fatal(err)
 	}
@@ -118,6 +124,17 @@ func TestREADMECodeRuns(t *testing.T) {
 	http.DefaultTransport = handlerTransport{p}
 	if err := readmeCall(t.Context(), secret); err != nil {
 		t.Fatal(err)
+	}
+
+	// A failure in the middle must end the block, not widen its filter.
+	if err := p.Reset(p.Seed()); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.AddFaults(portal.Fault{Operation: "updateWebhook", Kind: portal.FaultStatus, Status: http.StatusServiceUnavailable}); err != nil {
+		t.Fatal(err)
+	}
+	if err := readmeCall(t.Context(), secret); !errors.Is(err, api.ErrServer) {
+		t.Fatalf("README's block goes on after a failed update: %v", err)
 	}
 }
 
