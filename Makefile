@@ -68,6 +68,16 @@ cover: ## coverage by package, of all tests together
 conformance: ## the contract against the fixtures, with the figures
 	go test -count=1 -v -run Conformance . ./openapi/...
 
+.PHONY: services
+services: ## start what the adapters' tests speak to and does not answer yet, from Debian's packages
+	@.ci/services
+
+.PHONY: adapters
+adapters: ## the nested module: tidy, vet, lint, tests under the race detector (see services)
+	cd adapters && go mod tidy -diff && go vet ./...
+	cd adapters && $(GOLANGCI_LINT) run --config ../.golangci.yml ./...
+	cd adapters && go test -race ./...
+
 .PHONY: replay
 replay: ## the transcripts played to the portal, with the figures
 	go test -count=1 -v -run Replay . | grep -E 'replayed|asked|excused|^(ok|FAIL|---)'
@@ -93,4 +103,4 @@ readme-check: ## do README's code, tables and commands match the module?
 	go test -count=1 -run README .
 
 .PHONY: ci
-ci: fmt-check vet lint generate-check tidy-check race fuzz vuln readme-check deps-check size ## all checks
+ci: fmt-check vet lint generate-check tidy-check race services adapters fuzz vuln readme-check deps-check size ## all checks
