@@ -3,7 +3,6 @@ package ops
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -82,12 +81,4 @@ func (c *check) add(f Finding) { c.found = append(c.found, f) }
 // has reports whether something of a severity was found about a field.
 func (c *check) has(field string, severity Severity) bool {
 	return slices.ContainsFunc(c.found, func(f Finding) bool { return f.Field == field && f.Severity == severity })
-}
-
-// ended is why the caller's context ended, if it did.
-func ended(ctx context.Context, err error) error {
-	if ctx.Err() == nil {
-		return nil
-	}
-	return errors.Join(ctx.Err(), err)
 }

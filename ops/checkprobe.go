@@ -42,8 +42,8 @@ func (c *check) probe(ctx context.Context, u *url.URL, addrs []netip.Addr) error
 		rule(Refuse, fmt.Sprintf("the receiver answers HEAD with %d, and redirects are not followed", status), "give the URL that it redirects to")
 	case err == nil:
 		rule(Refuse, fmt.Sprintf("the receiver answers HEAD with %d", status), "let it answer HEAD with 200, without signing in")
-	case ended(ctx, err) != nil:
-		return ended(ctx, err)
+	case ctx.Err() != nil:
+		return ctx.Err() // err would quote the URL
 	case badCertificate:
 		rule(Refuse, "the receiver's certificate is not good: "+certificateTrouble(err), "give it a good one, or set SSL to false")
 	case errors.Is(err, context.DeadlineExceeded):

@@ -40,8 +40,8 @@ func (c *check) secret(ctx context.Context) error {
 	}
 	policy, err := c.policy(ctx)
 	if err != nil {
-		if over := ended(ctx, err); over != nil {
-			return over
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 		rule(Unknown, "the portal's policy for passwords cannot be read, so only the rules of every portal were applied", "")
 	}

@@ -80,8 +80,8 @@ func (c *check) addresses(ctx context.Context, host string) ([]netip.Addr, error
 	defer cancel()
 	addrs, err := c.resolver.LookupNetIP(bounded, "ip", host)
 	if err != nil || len(addrs) == 0 {
-		if over := ended(ctx, err); over != nil {
-			return nil, over
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
 		rule(LookUp, Warn, fmt.Sprintf("%s has no address from here; the server refuses it if it finds none within %s either", host, lookUpTimeout), "check the name and its DNS")
 		return nil, nil

@@ -15,8 +15,8 @@ type eventKey [sha256.Size]byte
 // content is what of a delivered body identifies it. The rest changes with the
 // attempt (event.id, webhook.retryCount) or with the webhook.
 type content struct {
-	ID      api.DeliveryID // of the row that sent it; 0 before the first attempt
-	Webhook api.WebhookID
+	named   api.DeliveryID // the row that sent it; 0 before the first attempt
+	webhook api.WebhookID
 	key     eventKey
 	legible bool // an event is in it
 }
@@ -43,7 +43,7 @@ func readContent(payload string) content {
 	if err != nil {
 		return content{key: sha256.Sum256([]byte(payload))}
 	}
-	return content{ID: body.Event.ID, Webhook: body.Webhook.ID, key: sha256.Sum256(text), legible: true}
+	return content{named: body.Event.ID, webhook: body.Webhook.ID, key: sha256.Sum256(text), legible: true}
 }
 
 // canonical returns a value that is marshalled alike however it was escaped.

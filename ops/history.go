@@ -94,8 +94,8 @@ func events(group []*row) (originals, retries []*row) {
 	}
 	for _, r := range group {
 		apart := r.created.Sub(group[0].created)
-		named := r.outcome == Pending && r.ID != 0 && r.ID != r.id
-		if r == group[0] || apart <= sameMoment && !named {
+		queuedAgain := r.outcome == Pending && r.named != 0 && r.named != r.id
+		if r == group[0] || apart <= sameMoment && !queuedAgain {
 			originals = append(originals, r)
 		} else {
 			retries = append(retries, r)

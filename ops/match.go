@@ -20,7 +20,7 @@ func match(batch []*row, queued []api.Delivery) (pairs []RetriedDelivery, passed
 	var unnamed []*api.Delivery
 	for i := range queued {
 		c := readContent(queued[i].RequestPayload)
-		at := slices.IndexFunc(left, func(r *row) bool { return c.legible && r.id == c.ID && r.key == c.key })
+		at := slices.IndexFunc(left, func(r *row) bool { return c.legible && r.id == c.named && r.key == c.key })
 		if at < 0 {
 			unnamed = append(unnamed, &queued[i])
 			continue
@@ -95,7 +95,7 @@ func (h *history) pair(settled *JournalEntry, after api.DeliveryID, asked, copie
 		asked, copies = slices.Delete(asked, i, i+1), slices.Delete(copies, c, c+1)
 	}
 	for c := 0; c < len(copies); {
-		i := slices.IndexFunc(asked, func(r *row) bool { return copies[c].outcome == Pending && copies[c].ID == r.id })
+		i := slices.IndexFunc(asked, func(r *row) bool { return copies[c].outcome == Pending && copies[c].named == r.id })
 		if i < 0 {
 			c++
 			continue

@@ -56,7 +56,7 @@ func (h *history) planGroup(group []*row, l *ledger, classes api.StatusClass, si
 	}
 	var found []Retry
 	for _, r := range failed {
-		retry := Retry{Delivery: r.id, Webhook: r.Webhook, Trigger: r.trigger}
+		retry := Retry{Delivery: r.id, Webhook: r.webhook, Trigger: r.trigger}
 		switch {
 		case l.knows(r.id):
 			retry = h.known(retry, l)

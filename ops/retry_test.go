@@ -1,8 +1,6 @@
 package ops_test
 
 import (
-	"context"
-	"errors"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -10,7 +8,6 @@ import (
 
 	"github.com/docspace-go/webhooks/api"
 	"github.com/docspace-go/webhooks/ops"
-	"github.com/docspace-go/webhooks/portal"
 )
 
 // longEnough is more than the sender needs for a batch of failures.
@@ -141,70 +138,6 @@ func TestRetryFailedTwins(t *testing.T) {
 	})
 }
 
-// The portal allows 5 calls in 15 minutes; a run keeps to that, and remembers it
-// across runs.
-func TestRetryFailedPaced(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, portal.WithLimits(portal.ServerLimits))
-		w.receiver.set(always(http.StatusNotFound))
-		for range 7 {
-			w.emit(t, api.FileCreated, time.Now().String())
-			time.Sleep(longEnough)
-		}
-		w.receiver.set(always(http.StatusOK))
-		var journal memory
-		start := time.Now()
-		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-		defer cancel()
-		report, err := ops.RetryFailed(ctx, w.client, api.DeliveryFilter{}, ops.BatchSize(1), ops.WithJournal(&journal))
-		if e := stopped(t, err); e.Left != 2 || e.InDoubt != 0 || !errors.Is(err, context.DeadlineExceeded) || report.Count(ops.Queued, ops.Redelivered) != 5 {
-			t.Errorf("%v: %+v", e, report)
-		}
-		report, err = ops.RetryFailed(t.Context(), w.client, api.DeliveryFilter{}, ops.BatchSize(1), ops.WithJournal(&journal), ops.AwaitOutcomes(longEnough))
-		if err != nil || report.Count(ops.Redelivered) != 7 {
-			t.Errorf("%v: %s", err, report)
-		}
-		if took := time.Since(start); took < 15*time.Minute || took > 16*time.Minute {
-			t.Errorf("took %s, want a window of 15 minutes", took)
-		}
-		for _, r := range w.Requests() {
-			if r.Status == http.StatusTooManyRequests {
-				t.Errorf("ran into the limit at %s", r.Time)
-			}
-		}
-	})
-}
-
-// Somebody else has used the limit up.
-func TestRetryFailedLimited(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
-		w.receiver.set(always(http.StatusNotFound))
-		w.emit(t, api.FileCreated, "a")
-		time.Sleep(longEnough)
-		fault := portal.Fault{Operation: "retryWebhooks", Kind: portal.FaultLimit, Times: 3}
-		if err := w.AddFaults(fault); err != nil {
-			t.Fatal(err)
-		}
-		start := time.Now()
-		report, err := ops.RetryFailed(t.Context(), w.client, api.DeliveryFilter{})
-		if err != nil || report.Count(ops.Queued) != 1 || time.Since(start) < 9*time.Minute {
-			t.Errorf("after %s: %v, %s", time.Since(start), err, report)
-		}
-		fault.RetryAfter = 86400
-		if err := w.AddFaults(fault); err != nil {
-			t.Fatal(err)
-		}
-		time.Sleep(longEnough)
-		_, err = ops.RetryFailed(t.Context(), w.client, api.DeliveryFilter{})
-		if e := stopped(t, err); !errors.Is(e, api.ErrRateLimited) || e.Left != 1 || e.InDoubt != 0 {
-			t.Error(e)
-		}
-	})
-}
-
 // A webhook goes between reading and sending.
 func TestRetryFailedGone(t *testing.T) {
 	t.Parallel()
@@ -247,4 +180,26 @@ func TestRetryFailedRefuses(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
+}
+
+// A webhook goes while its new deliveries are watched: they go with it.
+func TestVanished(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.receiver.set(always(http.StatusNotFound))
+		w.emit(t, api.FileCreated, "a")
+		w.emit(t, api.FileUpdated, "b")
+		time.Sleep(longEnough)
+		w.receiver.set(func(r *http.Request) (int, error) {
+			if r.URL.Path == "/1" {
+				w.ForgetLog(1)
+			}
+			return http.StatusOK, nil
+		})
+		report, err := ops.RetryFailed(t.Context(), w.client, api.DeliveryFilter{}, ops.AwaitOutcomes(longEnough))
+		if got, want := states(report), "1:vanished→3, 2:redelivered→4"; got != want || err != nil {
+			t.Errorf("got %s, %v, want %s", got, err, want)
+		}
+	})
 }
