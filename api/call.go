@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -12,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/docspace-go/webhooks/gen"
@@ -87,6 +89,7 @@ type exchange struct {
 	dates    corrector
 	attempts int
 	secrets  []string
+	kept     bool // the answer was collected
 }
 
 // sender sends one request of the generated client.
@@ -128,10 +131,12 @@ func (c *Client) once(ctx context.Context, op operation, call call, send sender,
 
 	start := time.Now()
 	err := c.attempt(ctx, &x, send)
-	c.cfg.logger.LogAttrs(ctx, slog.LevelDebug, "docspace call",
-		slog.String("operation", x.id), slog.String("method", x.method), slog.String("path", x.path),
-		slog.Int("status", x.StatusCode), slog.Int("attempt", attempt), slog.Duration("duration", time.Since(start)))
-	if call.answers != nil && x.StatusCode != 0 {
+	if c.cfg.logger.Enabled(ctx, slog.LevelDebug) {
+		c.cfg.logger.LogAttrs(ctx, slog.LevelDebug, "docspace call",
+			slog.String("operation", x.id), slog.String("method", x.method), slog.String("path", x.path),
+			slog.Int("status", x.StatusCode), slog.Int("attempt", attempt), slog.Duration("duration", time.Since(start)))
+	}
+	if x.kept = call.answers != nil && x.StatusCode != 0; x.kept {
 		*call.answers = append(*call.answers, x.Answer)
 	}
 	switch {
@@ -143,10 +148,12 @@ func (c *Client) once(ctx context.Context, op operation, call call, send sender,
 	return x, nil
 }
 
+// errTimeout is the cause of an attempt's end.
+var errTimeout = errors.New("the attempt took too long")
+
 // attempt sends the request once, within the timeout.
 func (c *Client) attempt(ctx context.Context, x *exchange, send sender) error {
-	timeout := fmt.Errorf("no whole answer within %s: %w", c.cfg.timeout, context.DeadlineExceeded)
-	bounded, cancel := context.WithTimeoutCause(ctx, c.cfg.timeout, timeout)
+	bounded, cancel := context.WithTimeoutCause(ctx, c.cfg.timeout, errTimeout)
 	defer cancel()
 	response, err := send(bounded, func(_ context.Context, r *http.Request) error {
 		x.path = r.URL.EscapedPath()
@@ -165,16 +172,25 @@ func (c *Client) attempt(ctx context.Context, x *exchange, send sender) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(context.Cause(bounded), timeout):
-		return timeout
+	case errors.Is(context.Cause(bounded), errTimeout):
+		return fmt.Errorf("no whole answer within %s: %w", c.cfg.timeout, context.DeadlineExceeded)
 	case ctx.Err() != nil && !errors.Is(err, ctx.Err()):
 		return fmt.Errorf("%w: %w", ctx.Err(), err) // net/http gives the caller's cause instead
 	}
 	return err
 }
 
+// bodies has the buffers that answers were read into, for the next ones.
+var bodies = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// maxPooled is the largest buffer that is kept, in bytes.
+const maxPooled = 1 << 20
+
 func readBounded(r io.Reader, limit int64) ([]byte, error) {
-	body, err := io.ReadAll(io.LimitReader(r, min(limit, math.MaxInt64-1)+1))
+	buffer := bodies.Get().(*bytes.Buffer)
+	buffer.Reset()
+	_, err := buffer.ReadFrom(io.LimitReader(r, min(limit, math.MaxInt64-1)+1))
+	body := buffer.Bytes()
 	if int64(len(body)) > limit {
 		return body[:limit], fmt.Errorf("%w: over %d bytes", ErrAnswerTooLarge, limit)
 	}
@@ -182,6 +198,13 @@ func readBounded(r io.Reader, limit int64) ([]byte, error) {
 		return body, fmt.Errorf("reading the answer: %w", err)
 	}
 	return body, nil
+}
+
+// done gives the body's buffer back. Nobody may look at the body any more.
+func (x exchange) done() {
+	if !x.kept && cap(x.Body) > 0 && cap(x.Body) <= maxPooled {
+		bodies.Put(bytes.NewBuffer(x.Body[:0]))
+	}
 }
 
 func (x exchange) succeeded() bool { return x.StatusCode >= 200 && x.StatusCode <= 299 }
@@ -241,7 +264,7 @@ type envelope[T any] struct {
 // decode reads the promised answer. What is not it is [ErrUnexpectedAnswer].
 func decode[T any](x exchange) (T, envelope[T], error) {
 	var env envelope[T]
-	err := json.Unmarshal(x.Body, &env)
+	err := unmarshal(x.Body, &env)
 	switch {
 	case len(x.Body) == 0:
 		err = x.failed(ErrUnexpectedAnswer, "an empty body instead of the answer")

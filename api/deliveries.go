@@ -87,7 +87,11 @@ func (c *Client) ListDeliveries(ctx context.Context, filter DeliveryFilter, opts
 	if err != nil {
 		return DeliveryPage{}, err
 	}
-	return readDeliveries(x, filter)
+	page, err := readDeliveries(x, filter)
+	if err == nil {
+		x.done()
+	}
+	return page, err
 }
 
 // fetchDeliveries reads a page, undecoded.

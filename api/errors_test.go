@@ -202,8 +202,10 @@ func TestIncompleteAnswers(t *testing.T) {
 			client, _ := answering(t, c.bodies...)
 			err := c.op.call(t.Context(), client)
 			wantKinds(t, err, api.ErrUnexpectedAnswer)
-			if e := asError(t, err); e.Message != c.message || len(e.Body) == 0 {
-				t.Errorf("got %s", e.Message)
+			// Under GOEXPERIMENT=jsonv2, encoding/json names the member.
+			got := strings.Replace(asError(t, err).Message, "belong: user.created", "belong: the body", 1)
+			if got != c.message || len(asError(t, err).Body) == 0 {
+				t.Errorf("got %s", got)
 			}
 		})
 	}

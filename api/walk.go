@@ -16,6 +16,7 @@ type walk struct {
 	oldestFirst bool
 	onTotal     func(int64)
 	arose       *span
+	ahead       int
 }
 
 // OldestFirst yields the rows in the order they arose. The server only sorts
@@ -27,6 +28,11 @@ func OldestFirst() WalkOption { return func(w *walk) { w.oldestFirst = true } }
 // before the first row is yielded. Rows that come later are not among them, and
 // some of them may vanish.
 func OnTotal(f func(total int64)) WalkOption { return func(w *walk) { w.onTotal = f } }
+
+// LookAhead has so many pages travel while the rows of one are yielded, 1 unless
+// told. More make up for a portal that is far away, up to the requests that it
+// allows in a minute ([WithRateLimit]), and are held in memory.
+func LookAhead(pages int) WalkOption { return func(w *walk) { w.ahead = max(1, pages) } }
 
 // ArisenBetween yields only the rows that arose from one instant to the other,
 // inclusive, delivered or not; the zero time leaves an end open. (The server only
@@ -57,7 +63,7 @@ func ArisenBetween(from, to time.Time) WalkOption {
 //
 //meta:operation GET /api/2.0/settings/webhooks/log getWebhooksLogs
 func (c *Client) Deliveries(ctx context.Context, filter DeliveryFilter, opts ...WalkOption) iter.Seq2[Delivery, error] {
-	var w walk
+	w := walk{ahead: 1}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(&w)
@@ -69,6 +75,9 @@ func (c *Client) Deliveries(ctx context.Context, filter DeliveryFilter, opts ...
 		if err != nil {
 			yield(Delivery{}, err)
 			return
+		}
+		for _, one := range walkers {
+			one.ahead = w.ahead
 		}
 		rows := w.rows(ctx, walkers)
 		if w.oldestFirst {

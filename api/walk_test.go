@@ -19,6 +19,7 @@ type movingLog struct {
 	seed   portal.Seed
 	client *api.Client
 	filter api.DeliveryFilter
+	opts   []api.WalkOption
 
 	mu     sync.Mutex
 	rand   *rand.Rand
@@ -160,7 +161,7 @@ func plainLoop(t *testing.T, m *movingLog) []api.DeliveryID {
 func walked(t *testing.T, m *movingLog) []api.DeliveryID {
 	t.Helper()
 	var ids []api.DeliveryID
-	for d, err := range m.client.Deliveries(t.Context(), m.filter) {
+	for d, err := range m.client.Deliveries(t.Context(), m.filter, m.opts...) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,8 +190,11 @@ func TestWalkIsExact(t *testing.T) {
 			t.Parallel()
 			m := newMovingLog(t, 1, filter)
 			read := walked
-			if name == "the plain loop" {
+			switch name {
+			case "the plain loop":
 				read = plainLoop
+			case "three ahead":
+				m.opts = []api.WalkOption{api.LookAhead(3)}
 			}
 			var sum walkResult
 			for range schedules {

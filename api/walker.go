@@ -19,6 +19,9 @@ type walker struct {
 	onTotal func(int64)
 	arose   *span
 
+	ahead  int           // how many pages may travel
+	coming []*travelling // in the order of their offsets
+
 	last  DeliveryID // the last row handed out, 0 before the first
 	total int64      // of the latest page, -1 before the first
 	idle  int        // pages since the last new row
@@ -41,18 +44,16 @@ func (w *walker) settle() { w.low, w.high, w.step, w.idle = -1, -1, w.filter.Lim
 // rows yields the rows, page by page.
 func (w *walker) rows(ctx context.Context) iter.Seq2[Delivery, error] {
 	return func(yield func(Delivery, error) bool) {
-		next := w.send(ctx, 0)
-		for next != nil {
-			var fresh []Delivery
-			var err error
-			fresh, next, err = w.receive(ctx, next)
+		defer func() { w.drop() }()
+		w.coming = []*travelling{w.send(ctx, 0)}
+		for len(w.coming) > 0 {
+			fresh, err := w.receive(ctx)
 			if err != nil {
 				yield(Delivery{}, err)
 				return
 			}
 			for _, row := range fresh {
 				if !yield(row, nil) {
-					next.drop()
 					return
 				}
 			}
@@ -60,40 +61,64 @@ func (w *walker) rows(ctx context.Context) iter.Seq2[Delivery, error] {
 	}
 }
 
-// receive waits for a page and returns its new rows and the page after it,
-// which travels already; nil after the last. Before the page is decoded, the
-// next is sent for where it will be if the log holds still.
-func (w *walker) receive(ctx context.Context, page *travelling) (fresh []Delivery, next *travelling, err error) {
+// receive waits for the first page that travels and returns its new rows. Before
+// it decodes them, it sends for further pages where they will be if the log
+// holds still. If it has not, they are dropped.
+func (w *walker) receive(ctx context.Context) (fresh []Delivery, err error) {
+	page := w.coming[0]
+	w.coming = w.coming[1:]
 	x, err := page.wait()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if guess := page.offset + w.filter.Limit - 1; w.high < 0 && int64(guess)+1 < w.total {
-		next = w.send(ctx, guess)
-	}
+	w.guess(ctx, page.offset)
 	list, err := readDeliveries(x, w.filter)
-	offset := -1
-	if err == nil {
-		if w.total < 0 && w.onTotal != nil {
-			w.onTotal(list.Total)
-		}
-		w.total = list.Total
-		if fresh, offset, err = w.place(list.Deliveries, page.offset); err != nil {
-			err = x.failed(ErrUnexpectedAnswer, err.Error())
-		}
+	if err != nil {
+		return nil, err
 	}
+	if w.total < 0 && w.onTotal != nil {
+		w.onTotal(list.Total)
+	}
+	w.total = list.Total
+	fresh, offset, err := w.place(list.Deliveries, page.offset)
+	if err != nil {
+		return nil, x.failed(ErrUnexpectedAnswer, err.Error())
+	}
+	x.done()
 	fresh, over := w.arose.within(fresh)
-	if over {
-		offset = -1
+	switch {
+	case over || offset < 0:
+		w.drop()
+	case len(w.coming) > 0 && w.coming[0].offset == offset:
+	default:
+		w.drop()
+		w.coming = []*travelling{w.send(ctx, offset)}
+		w.guess(ctx, page.offset)
 	}
-	if next != nil && next.offset != offset {
-		next.drop()
-		next = nil
+	return fresh, nil
+}
+
+// guess sends for the pages after the one at offset, as far as the total goes,
+// unless their place is being searched for.
+func (w *walker) guess(ctx context.Context, offset int) {
+	if n := len(w.coming); n > 0 {
+		offset = w.coming[n-1].offset
 	}
-	if next == nil && offset >= 0 {
-		next = w.send(ctx, offset)
+	for w.high < 0 && len(w.coming) < w.ahead {
+		offset += w.filter.Limit - 1
+		if int64(offset)+1 >= w.total {
+			return
+		}
+		w.coming = append(w.coming, w.send(ctx, offset))
 	}
-	return fresh, next, err
+}
+
+// drop gives up the pages that travel.
+func (w *walker) drop() {
+	for _, page := range w.coming {
+		page.drop()
+	}
+	w.coming = nil
 }
 
 // place finds the new rows in a page that was read at offset, and the offset to
@@ -194,8 +219,6 @@ func (t *travelling) wait() (exchange, error) {
 
 // drop gives the page up.
 func (t *travelling) drop() {
-	if t != nil {
-		t.cancel()
-		<-t.came
-	}
+	t.cancel()
+	<-t.came
 }

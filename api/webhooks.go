@@ -37,7 +37,10 @@ func NewWebhook(name, url, secret string, triggers Triggers) CreateWebhookReques
 //
 //meta:operation GET /api/2.0/settings/webhook getTenantWebhooks
 func (c *Client) ListWebhooks(ctx context.Context, opts ...CallOption) ([]WebhookWithStatus, error) {
-	all, _, err := c.listWebhooks(ctx, newCall(opts))
+	all, x, err := c.listWebhooks(ctx, newCall(opts))
+	if err == nil {
+		x.done()
+	}
 	return all, err
 }
 

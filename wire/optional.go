@@ -30,5 +30,9 @@ func (o *OptString) UnmarshalJSON(data []byte) error {
 		return nil
 	}
 	o.Set = true
+	if string(data) == `""` { // as receivers mostly answer
+		o.Value = ""
+		return nil
+	}
 	return json.Unmarshal(data, &o.Value)
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -90,6 +91,9 @@ func (t *Time) UnmarshalText(text []byte) (err error) {
 func (t *Time) UnmarshalJSON(data []byte) error {
 	if string(data) == "null" {
 		return nil
+	}
+	if n := len(data) - 1; n > 0 && data[0] == '"' && data[n] == '"' && bytes.IndexByte(data, '\\') < 0 {
+		return t.UnmarshalText(data[1:n])
 	}
 	var s string
 	if err := json.Unmarshal(data, &s); err != nil {
