@@ -98,9 +98,12 @@ type sender func(context.Context, ...gen.RequestEditorFn) (*http.Response, error
 // do sends a request, again where that is harmless, and reads its answer.
 // Anything but a 2xx is an error.
 func (c *Client) do(ctx context.Context, op operation, call call, send sender) (exchange, error) {
-	dates, err := c.corrector(ctx, op)
-	if err != nil {
-		return exchange{operation: op}, err
+	var dates corrector
+	if c.cfg.correct != nil {
+		var err error
+		if dates, err = c.cfg.correct(c, ctx, op); err != nil {
+			return exchange{operation: op}, err
+		}
 	}
 	for attempt := 1; ; attempt++ {
 		leave, held := c.cfg.limiter.admit(ctx, op)
@@ -131,10 +134,8 @@ func (c *Client) once(ctx context.Context, op operation, call call, send sender,
 
 	start := time.Now()
 	err := c.attempt(ctx, &x, send)
-	if c.cfg.logger.Enabled(ctx, slog.LevelDebug) {
-		c.cfg.logger.LogAttrs(ctx, slog.LevelDebug, "docspace call",
-			slog.String("operation", x.id), slog.String("method", x.method), slog.String("path", x.path),
-			slog.Int("status", x.StatusCode), slog.Int("attempt", attempt), slog.Duration("duration", time.Since(start)))
+	if c.cfg.log != nil {
+		c.cfg.log(ctx, x, time.Since(start))
 	}
 	if x.kept = call.answers != nil && x.StatusCode != 0; x.kept {
 		*call.answers = append(*call.answers, x.Answer)

@@ -37,7 +37,7 @@ var opPortalSettings = operation{"getPortalSettings", http.MethodGet, "/api/2.0/
 // [Client.TimeZone] for how that can fail.
 func WithCorrectedDates() Option {
 	return func(c *config) error {
-		c.correctDates = true
+		c.correct = (*Client).corrector
 		return nil
 	}
 }
@@ -101,8 +101,7 @@ type corrector struct {
 
 // corrector reads what is needed to correct the answer of op.
 func (c *Client) corrector(ctx context.Context, op operation) (corrector, error) {
-	switch {
-	case !c.cfg.correctDates, op == opListTriggers, op == opLogin, op == opPortalSettings:
+	if op == opListTriggers || op == opLogin || op == opPortalSettings {
 		return corrector{}, nil
 	}
 	zone, err := c.dates.zone(ctx, c)

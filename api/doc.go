@@ -5,7 +5,9 @@
 //	hook, err := client.CreateWebhook(ctx, api.NewWebhook("builds", url, secret, api.FileCreated|api.FileUpdated))
 //
 // Every method makes one call to the portal unless its doc comment says
-// otherwise, and returns an [*Error] when the call failed or was not sent.
+// otherwise, and returns an [*Error] when the call failed or was not sent. A call
+// is sent again where that does no harm, see [RetryPolicy]; limits are kept to on
+// request, see [WithRateLimit], and dates corrected, see [WithCorrectedDates].
 // No method does something else than it was asked without saying so: what the
 // server stores differently is corrected, or reported as [ErrNotApplied].
 //

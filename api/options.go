@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,10 +30,10 @@ type config struct {
 	retry       RetryPolicy
 	limiter     *limiter // nil: none
 	maxAnswer   int64
-	logger      *slog.Logger
-
-	correctDates bool
-	userAgent    string
+	log         func(context.Context, exchange, time.Duration) // nil: nobody listens, and no handler is linked
+	// correct reads what corrects an answer's dates; nil: they stay as they came.
+	correct   func(*Client, context.Context, operation) (corrector, error)
+	userAgent string
 }
 
 func newConfig(opts []Option) (config, error) {
@@ -41,7 +42,6 @@ func newConfig(opts []Option) (config, error) {
 		timeout:    DefaultTimeout,
 		retry:      RetryPolicy{}.filled(),
 		maxAnswer:  DefaultMaxAnswer,
-		logger:     slog.New(slog.DiscardHandler),
 		userAgent:  userAgent(),
 	}
 	for _, opt := range opts {
@@ -69,7 +69,7 @@ func WithHTTPClient(client *http.Client) Option {
 }
 
 // WithTimeout bounds each request, the reading of its answer included;
-// [DefaultTimeout] unless told. Creating, changing and enabling a webhook wait
+// [DefaultTimeout] unless told. What is sent again has the time once more. Creating, changing and enabling a webhook wait
 // for its receiver: 10 s and more.
 func WithTimeout(d time.Duration) Option {
 	return func(c *config) error {
@@ -100,7 +100,11 @@ func WithLogger(logger *slog.Logger) Option {
 		if logger == nil {
 			return errors.New("WithLogger: the logger is nil")
 		}
-		c.logger = logger
+		c.log = func(ctx context.Context, x exchange, took time.Duration) {
+			logger.LogAttrs(ctx, slog.LevelDebug, "docspace call",
+				slog.String("operation", x.id), slog.String("method", x.method), slog.String("path", x.path),
+				slog.Int("status", x.StatusCode), slog.Int("attempt", x.attempts), slog.Duration("duration", took))
+		}
 		return nil
 	}
 }
