@@ -104,6 +104,11 @@ func rabbitMQ(t *testing.T, addr, topic string) engine {
 }
 
 func postgreSQL(t *testing.T, addr, topic string) engine {
+	return postgreSQLColumn(t, addr, topic, "BYTEA")
+}
+
+// postgreSQLColumn keeps payloads in a column of this type.
+func postgreSQLColumn(t *testing.T, addr, topic, kind string) engine {
 	pool := must(pgxpool.New(t.Context(), "postgres://"+cmp.Or(os.Getenv("PGUSER"), "postgres")+"@"+addr+"/test"))(t)
 	t.Cleanup(func() {
 		for _, table := range []string{"watermill_", "watermill_offsets_"} {
@@ -111,7 +116,7 @@ func postgreSQL(t *testing.T, addr, topic string) engine {
 		}
 		pool.Close()
 	})
-	schema := sql.DefaultPostgreSQLSchema{GeneratePayloadType: func(string) string { return "BYTEA" }}
+	schema := sql.DefaultPostgreSQLSchema{GeneratePayloadType: func(string) string { return kind }}
 	return engine{
 		must(sql.NewPublisher(sql.BeginnerFromPgx(pool), sql.PublisherConfig{SchemaAdapter: schema, AutoInitializeSchema: true}, quiet))(t),
 		must(sql.NewSubscriber(sql.BeginnerFromPgx(pool), sql.SubscriberConfig{

@@ -1,7 +1,6 @@
 package handoff
 
 import (
-	"net/url"
 	"strconv"
 	"time"
 
@@ -58,9 +57,9 @@ func Message(portal string, event *receiver.Event) *message.Message {
 
 // MessageID is the id of the message of an event: its id within its portal as a
 // UUID, which is all that Watermill's SQL tables have room for. It is of version
-// 5 in the name space of URLs, over the portal's name, path-escaped, a slash,
-// and the event's id in decimal.
+// 5 in the name space of URLs, over the portal's name, a slash, and the event's id
+// in decimal.
 func MessageID(portal string, eventID int64) string {
-	name := url.PathEscape(portal) + "/" + strconv.FormatInt(eventID, 10)
+	name := portal + "/" + strconv.FormatInt(eventID, 10)
 	return uuid.NewSHA1(uuid.NameSpaceURL, []byte(name)).String()
 }

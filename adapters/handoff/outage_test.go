@@ -67,9 +67,19 @@ func TestRepetition(t *testing.T) {
 	}
 }
 
-// TestNoQueue holds what the package documents against the brokers: RabbitMQ
-// confirms what no queue wants, and drops it; JetStream refuses what no stream
-// wants.
+// TestJSONColumn: Watermill's usual column on PostgreSQL does not take what is not
+// UTF-8, however often the portal delivers it.
+func TestJSONColumn(t *testing.T) {
+	t.Parallel()
+	services.Need(t, "PostgreSQL", services.PostgreSQL)
+	topic := ownTopic()
+	deliver := serveTopic(t, postgreSQLColumn(t, services.PostgreSQL, topic, "JSON").publisher, topic)
+	mustAnswer(t, deliver(oddBody(1)), http.StatusNoContent)
+	mustAnswer(t, deliver(oddBody(10)), http.StatusInternalServerError)
+}
+
+// TestNoQueue: RabbitMQ confirms what no queue wants, and drops it; JetStream
+// refuses what no stream wants.
 func TestNoQueue(t *testing.T) {
 	t.Parallel()
 	t.Run("RabbitMQ", func(t *testing.T) {

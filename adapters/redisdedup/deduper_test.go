@@ -1,7 +1,6 @@
 package redisdedup_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -138,14 +137,41 @@ func TestTTL(t *testing.T) {
 	release(t, d, claim(t, d, "p/1", receiver.Granted))
 }
 
-// TestNoLeak: no renewal outlives its claim.
+// TestLeaseEnds: the last renewal does not go beyond the lease.
+func TestLeaseEnds(t *testing.T) {
+	t.Parallel()
+	d := onMachine(t)
+	d.Lease, d.Grace = 1200*time.Millisecond, time.Second
+	claim(t, d, "p/1", receiver.Granted)
+	time.Sleep(d.Lease + 400*time.Millisecond)
+	release(t, d, claim(t, d, "p/1", receiver.Granted))
+}
+
+// TestNoLeak: no renewal goes on once its claim is finished, released, run out
+// or lost.
 func TestNoLeak(t *testing.T) {
 	d := onMachine(t)
-	before := goleak.IgnoreCurrent()
-	for _, end := range []func(context.Context, receiver.Claim) error{d.Done, d.Release} {
-		if err := end(t.Context(), claim(t, d, time.Now().String(), receiver.Granted)); err != nil {
+	d.Grace = 30 * time.Millisecond
+	short := &redisdedup.Deduper{Client: d.Client, Prefix: d.Prefix, Grace: d.Grace, Lease: 10 * d.Grace}
+	client := connect(t, services.Redis)
+	for name, test := range map[string]struct {
+		d   *redisdedup.Deduper
+		end func(receiver.Claim) error
+	}{
+		"finished": {d, func(c receiver.Claim) error { return d.Done(t.Context(), c) }},
+		"released": {d, func(c receiver.Claim) error { return d.Release(t.Context(), c) }},
+		"lost":     {d, func(c receiver.Claim) error { return client.Set(t.Context(), d.Prefix+c.Key, "another", 0).Err() }},
+		"run out":  {short, func(receiver.Claim) error { time.Sleep(short.Lease); return nil }},
+	} {
+		if err := client.Ping(t.Context()).Err(); err != nil {
+			t.Fatal(err)
+		}
+		before := goleak.IgnoreCurrent()
+		if err := test.end(claim(t, test.d, name, receiver.Granted)); err != nil {
 			t.Error(err)
 		}
+		if err := goleak.Find(before); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
-	goleak.VerifyNone(t, before)
 }
