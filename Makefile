@@ -75,6 +75,7 @@ services: ## start what the adapters' tests speak to and does not answer yet, fr
 .PHONY: adapters
 adapters: ## the nested module: tidy, vet, lint, tests under the race detector (see services)
 	cd adapters && go mod tidy -diff && go vet ./...
+	cd adapters && $(GOLANGCI_LINT) fmt --config ../.golangci.yml --diff ./...
 	cd adapters && $(GOLANGCI_LINT) run --config ../.golangci.yml ./...
 	cd adapters && go test -race ./...
 
@@ -89,6 +90,12 @@ fuzz: ## each fuzz target for FUZZTIME (20000x)
 .PHONY: vuln
 vuln: ## known vulnerabilities, where their database can be reached
 	@.ci/vuln $(GOVULNCHECK)
+	@cd adapters && ../.ci/vuln $(GOVULNCHECK)
+
+.PHONY: load
+load: ## the load tests of the receiver, in memory and on Redis, with their tables
+	go test -count=1 -v -run Load ./receiver
+	cd adapters && go test -count=1 -v -run Load ./redisdedup
 
 .PHONY: deps-check
 deps-check: ## what users of api and receiver link besides the standard library, against .ci/deps.txt
