@@ -61,7 +61,9 @@ type check struct {
 func CheckWebhook(ctx context.Context, client *api.Client, request api.CreateWebhookRequest, opts ...CheckOption) (Findings, error) {
 	c := &check{resolver: net.DefaultResolver, client: client, request: request, verify: request.SSL == nil || *request.SSL}
 	for _, opt := range opts {
-		opt(c)
+		if opt != nil {
+			opt(c)
+		}
 	}
 	for _, step := range []func(context.Context) error{c.triggers, c.webhooks, c.name, c.secret, c.target, c.url} {
 		if err := step(ctx); err != nil {

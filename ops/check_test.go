@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 
 	"github.com/docspace-go/webhooks/api"
 	"github.com/docspace-go/webhooks/ops"
@@ -35,6 +34,7 @@ var hosts = names{
 	"inside.example":    {"203.0.113.7", "10.1.2.3"},
 	"localhost":         {"127.0.0.1", "::1"},
 	"six.example":       {"fd12::1"},
+	"mapped.example":    {"::ffff:10.1.2.3"},
 }
 
 // heads answers HEAD by the path, "/head/404".
@@ -157,6 +157,7 @@ func TestCheckWebhook(t *testing.T) {
 		{name: "localhost, early", change: withURL("https://localhost/"), want: "warn blocked address, warn blocked address", opts: early},
 		{name: "second address", change: withURL("https://inside.example/"), want: "refuse blocked address"},
 		{name: "unique local", change: withURL("https://six.example/"), want: "refuse blocked address"},
+		{name: "IPv4 in IPv6", change: withURL("https://mapped.example/"), want: "refuse blocked address"},
 		{name: "public", change: withURL("https://198.51.100.9/ok")},
 
 		{name: "HEAD 204", change: withURL("https://hooks.example.com/head/204")},
@@ -216,6 +217,7 @@ func TestCheckWebhookUnknown(t *testing.T) {
 		want   string
 	}{
 		{"accent", withName("twin"), nil, "unknown duplicate"},
+		{"blank at the end", withName("Twín "), nil, "unknown duplicate"},
 		{"other letter", withName("town"), nil, ""},
 		{"other URL", func(r *api.CreateWebhookRequest) { r.Name, r.URL = "Twín", goodURL+"/2" }, nil, ""},
 		{"no address", withURL("https://nosuch.invalid/"), nil, "warn look-up, unknown probe"},
@@ -268,31 +270,4 @@ func TestCheckWebhookFailures(t *testing.T) {
 			}
 		})
 	}
-}
-
-// The trap of plain http, seen to its end: a webhook that another client made
-// with ssl false is stored with true, and its first event switches it off.
-func TestPlainHTTPTrap(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := checkedPortal(t)
-		request := api.NewWebhook("trap", "http://hooks.example.com/ok", "test-secret-1", api.UserCreated)
-		request.SSL = new(false)
-		if list := check(t, w.client, request); found(list) != "warn plain http" {
-			t.Errorf("got %s", list)
-		}
-		response, err := w.client.Raw().CreateWebhook(t.Context(), request)
-		if err != nil || response.StatusCode != http.StatusOK {
-			t.Fatal(response, err)
-		}
-		_ = response.Body.Close()
-		id := w.emit(t, api.UserCreated, "a")
-		if _, err := ops.Wait(t.Context(), w.client, id); !errors.Is(err, ops.ErrStillPending) {
-			t.Errorf("got %v", err)
-		}
-		hooks := w.Webhooks()
-		if hook := hooks[len(hooks)-1]; !hook.Disabled {
-			t.Errorf("%s is on", hook.Name)
-		}
-	})
 }

@@ -1,7 +1,6 @@
 package ops
 
 import (
-	"cmp"
 	"context"
 	"iter"
 	"maps"
@@ -104,15 +103,15 @@ func events(group []*row) (originals, retries []*row) {
 	return originals, retries
 }
 
-func byID(a, b *row) int { return cmp.Compare(a.id, b.id) }
-
-// add adds rows that were queued just now.
+// add adds rows that were queued just now. The vendor has announced servers that
+// queue the old row again.
 func (h *history) add(queued []api.Delivery) {
 	for _, d := range queued {
-		if h.rows[d.ID] != nil {
+		r := newRow(d)
+		if old := h.rows[d.ID]; old != nil {
+			old.outcome, old.class = r.outcome, r.class
 			continue
 		}
-		r := newRow(d)
 		h.rows[r.id] = r
 		h.groups[r.key] = append(h.groups[r.key], r)
 		h.newest = max(h.newest, r.id)

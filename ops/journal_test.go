@@ -60,6 +60,9 @@ func TestFileJournal(t *testing.T) {
 		if want := append(entries[:intact:intact], entries[2]); err != nil || !reflect.DeepEqual(got, want) {
 			t.Fatalf("cut at %d, gone on: %v, %v", size, got, err)
 		}
+		if data, err := os.ReadFile(path); err != nil || data[len(data)-1] != '\n' {
+			t.Fatalf("cut at %d: the file ends with what was cut: %v", size, err)
+		}
 	}
 }
 

@@ -3,7 +3,10 @@ package ops_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -63,6 +66,62 @@ func TestLostAnswer(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A webhook goes while its batch is in doubt.
+func TestLostAndGone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.receiver.set(always(http.StatusServiceUnavailable))
+		w.emit(t, api.FileCreated, "a")
+		w.emit(t, api.FileUpdated, "b")
+		time.Sleep(longEnough)
+		if err := w.AddFaults(portal.Fault{Operation: "retryWebhooks", Kind: portal.FaultDrop, Times: 1}); err != nil {
+			t.Fatal(err)
+		}
+		var journal memory
+		vanish := func(p ops.RetryProgress) {
+			if p.Phase == ops.Recovering {
+				w.ForgetLog(1)
+			}
+		}
+		report, err := ops.RetryFailed(t.Context(), w.client, api.DeliveryFilter{}, ops.WithJournal(&journal), ops.OnProgress(vanish))
+		if got, want := states(report), "1:passed over, 2:queued→3"; got != want || err != nil {
+			t.Errorf("got %s, %v, want %s", got, err, want)
+		}
+		report, err = ops.RetryFailed(t.Context(), w.client, api.DeliveryFilter{}, ops.WithJournal(&journal))
+		if got, want := states(report), "1:passed over, 2:queued→3"; got != want || err != nil {
+			t.Errorf("again: %s, %v, want %s", got, err, want)
+		}
+	})
+}
+
+// Answers that are lost now and then do not end a run, and a wait for outcomes
+// has its limit.
+func TestLostNowAndThen(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.receiver.set(always(http.StatusServiceUnavailable))
+		for i := range 6 {
+			w.emit(t, api.FileCreated, fmt.Sprint(i))
+			if err := w.AddFaults(portal.Fault{Operation: "retryWebhooks", Kind: portal.FaultDrop, Times: 1, Skip: min(i, 1)}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(longEnough)
+		report, err := ops.RetryFailed(t.Context(), w.client, api.DeliveryFilter{}, ops.BatchSize(1), ops.Unpaced())
+		if err != nil || len(report.Retries) != 6 || report.Count(ops.Planned, ops.Unclear) != 0 {
+			t.Errorf("%s, %v", report, err)
+		}
+		time.Sleep(longEnough)
+		start := time.Now()
+		report, err = ops.RetryFailed(t.Context(), w.client, api.DeliveryFilter{}, ops.AwaitOutcomes(20*time.Second))
+		if took := time.Since(start); err != nil || report.Count(ops.Queued) != 6 || took > 25*time.Second {
+			t.Errorf("after %s: %s, %v", took, report, err)
+		}
+	})
 }
 
 // What a run leaves in doubt the next one finds out. A dry run only looks.
@@ -166,3 +225,60 @@ func TestRetriedByAnother(t *testing.T) {
 		}
 	})
 }
+
+// The vendor has announced servers that queue the old row again instead of
+// making a new one.
+func TestQueuedInPlace(t *testing.T) {
+	t.Parallel()
+	for name, answered := range map[string]bool{"answered": true, "not answered": false} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				seed := w.Seed()
+				const payload = `{"event":{"id":1,"createOn":"2026-01-01T00:00:00Z"},"payload":{},"webhook":{"id":1}}`
+				reset := func(status int) {
+					row := portal.LogRow{ID: 1, Webhook: 1, RequestPayload: payload, Status: status}
+					if status != 0 {
+						row.RequestHeaders = "{}"
+					}
+					with := seed
+					with.Log = []portal.LogRow{row}
+					if err := w.Reset(with); err != nil {
+						t.Error(err)
+					}
+				}
+				calls := 0
+				client := w.as(t, portal.Owner, tripper(func(r *http.Request) (*http.Response, error) {
+					if r.Method == http.MethodGet {
+						return inProcess{w.Portal}.RoundTrip(r)
+					}
+					calls++
+					reset(0)
+					go func() {
+						time.Sleep(time.Minute)
+						reset(200)
+					}()
+					if !answered {
+						return nil, io.ErrUnexpectedEOF
+					}
+					body := `{"response":[{"id":1,"trigger":128,"creationTime":"2026-01-01T00:00:00Z","requestPayload":` + strconv.Quote(payload) + `,"status":0}],"count":1,"status":0,"statusCode":200}`
+					return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+				}))
+				for want, opts := range map[string][]ops.RetryOption{"1:queued→1": nil, "1:redelivered→1": {ops.AwaitOutcomes(longEnough)}} {
+					reset(500)
+					calls = 0
+					report, err := ops.RetryFailed(t.Context(), client, api.DeliveryFilter{}, opts...)
+					if got := states(report); got != want || err != nil || calls != 1 {
+						t.Errorf("got %s, %v after %d calls, want %s", got, err, calls, want)
+					}
+					time.Sleep(longEnough)
+				}
+			})
+		})
+	}
+}
+
+type tripper func(*http.Request) (*http.Response, error)
+
+func (f tripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

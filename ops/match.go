@@ -88,7 +88,6 @@ func (h *history) pair(settled *JournalEntry, after api.DeliveryID, asked, copie
 		h.pairIllegible(settled, after, asked)
 		return
 	}
-	slices.SortFunc(asked, byID)
 	guessed := len(asked) > 1
 	note := func(i, c int, guessed bool) {
 		settled.Retried = append(settled.Retried, RetriedDelivery{Old: asked[i].id, New: copies[c].id, Guessed: guessed})

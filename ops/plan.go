@@ -1,6 +1,7 @@
 package ops
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/docspace-go/webhooks/api"
@@ -24,38 +25,37 @@ func (h *history) plan(l *ledger, classes api.StatusClass, since api.DeliveryID)
 			all = append(all, h.planGroup(group[i:i+1], l, classes, since)...)
 		}
 	}
-	slices.SortFunc(all, func(a, b Retry) int { return int(a.Delivery) - int(b.Delivery) })
+	slices.SortFunc(all, func(a, b Retry) int { return cmp.Compare(a.Delivery, b.Delivery) })
 	return all
 }
 
 func (h *history) planGroup(group []*row, l *ledger, classes api.StatusClass, since api.DeliveryID) []Retry {
 	originals, retries := events(group)
 	owed := len(originals)
-	var failed []*row                 // newest first
+	var subjects []*row               // that failed, or that the job has retried; newest first
 	var delivered, pending, sent *row // sent: the newest that was or is to be retried
 	for _, r := range slices.Backward(group) {
-		switch r.outcome {
-		case Delivered:
+		known := l.knows(r.id)
+		failed := r.outcome == Failed || r.outcome == NoAnswer
+		switch {
+		case r.outcome == Delivered:
 			owed--
 			delivered = r
-		case Pending:
+		case r.outcome == Pending:
 			owed--
 			pending = r
-		case Failed, NoAnswer:
-			known := l.knows(r.id)
-			if known && !h.counts(l.retried[r.id].New) {
-				owed--
-			}
-			if known || !l.results[r.id] {
-				failed = append(failed, r)
-			}
-			if known && sent == nil {
-				sent = r
-			}
+		case known && !h.counts(l.retried[r.id].New):
+			owed--
+		}
+		if known || failed && !l.results[r.id] {
+			subjects = append(subjects, r)
+		}
+		if known && sent == nil {
+			sent = r
 		}
 	}
 	var found []Retry
-	for _, r := range failed {
+	for _, r := range subjects {
 		retry := Retry{Delivery: r.id, Webhook: r.webhook, Trigger: r.trigger}
 		switch {
 		case l.knows(r.id):

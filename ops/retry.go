@@ -71,9 +71,9 @@ type run struct {
 
 	history *history
 	ledger  *ledger
-	chosen  map[api.DeliveryID]bool // what is retried; what fails later is another run's
-	lost    int                     // batches in a row without an answer
-	limited int                     // and turned down with 429
+	chosen  map[api.DeliveryID]Retry // what failed; what fails later is another run's
+	lost    int                      // batches in a row without an answer
+	limited int                      // and turned down with 429
 }
 
 func (r *run) do(ctx context.Context) (RetryReport, error) {
@@ -118,9 +118,12 @@ func (r *run) retryAll(ctx context.Context) error {
 			return err
 		}
 	}
-	r.chosen = map[api.DeliveryID]bool{}
+	r.chosen = map[api.DeliveryID]Retry{}
+	for id := range r.ledger.passed {
+		r.chosen[id] = Retry{Delivery: id} // may be gone
+	}
 	for _, retry := range r.history.plan(r.ledger, r.classes, r.sinceRow) {
-		r.chosen[retry.Delivery] = true
+		r.chosen[retry.Delivery] = retry
 	}
 	if r.dryRun {
 		return nil
@@ -150,7 +153,7 @@ func (r *run) retryAll(ctx context.Context) error {
 func (r *run) planned() []*row {
 	var rows []*row
 	for _, retry := range r.history.plan(r.ledger, r.classes, r.sinceRow) {
-		if retry.State == Planned && r.chosen[retry.Delivery] {
+		if _, chosen := r.chosen[retry.Delivery]; chosen && retry.State == Planned {
 			rows = append(rows, r.history.rows[retry.Delivery])
 		}
 	}

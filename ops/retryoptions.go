@@ -98,7 +98,9 @@ type RetryProgress struct {
 func newRetryConfig(opts []RetryOption) (retryConfig, error) {
 	c := retryConfig{batch: DefaultBatch, settle: DefaultSettle, journal: memoryJournal{}, progress: func(RetryProgress) {}}
 	for _, opt := range opts {
-		opt(&c)
+		if opt != nil {
+			opt(&c)
+		}
 	}
 	switch {
 	case c.batch < 1:

@@ -75,7 +75,9 @@ func WithGrace(d time.Duration) WaitOption { return func(w *waiting) { w.grace =
 func Wait(ctx context.Context, client *api.Client, id api.DeliveryID, opts ...WaitOption) (api.Delivery, error) {
 	w := waiting{limit: DefaultMaxWait}
 	for _, opt := range opts {
-		opt(&w)
+		if opt != nil {
+			opt(&w)
+		}
 	}
 	start, pauses := time.Now(), newBackoff()
 	var row api.Delivery

@@ -156,3 +156,19 @@ func TestWaitGrace(t *testing.T) {
 		}
 	})
 }
+
+func TestOutcomeOf(t *testing.T) {
+	t.Parallel()
+	for want, rows := range map[ops.Outcome][]api.Delivery{
+		ops.Pending:   {{}, {RequestPayload: "{}"}},
+		ops.NoAnswer:  {{RequestHeaders: "{}"}, {ResponsePayload: api.OptString{Set: true}}},
+		ops.Delivered: {{Status: 200}, {Status: 299}},
+		ops.Failed:    {{Status: 199}, {Status: 301}, {Status: 404}, {Status: 500}},
+	} {
+		for _, row := range rows {
+			if got := ops.OutcomeOf(row); got != want {
+				t.Errorf("status %d: %s, want %s", row.Status, got, want)
+			}
+		}
+	}
+}

@@ -1,7 +1,9 @@
 package ops
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -41,17 +43,27 @@ func (r *run) oldestQueued() api.DeliveryID {
 	return oldest
 }
 
+// report is what became of what was chosen, or of all if nothing was yet.
 func (r *run) report() RetryReport {
 	report := RetryReport{}
+	gone := maps.Clone(r.chosen)
 	for _, retry := range r.history.plan(r.ledger, r.classes, r.sinceRow) {
-		if r.chosen != nil && !r.chosen[retry.Delivery] {
+		if _, chosen := r.chosen[retry.Delivery]; r.chosen != nil && !chosen {
 			continue
 		}
+		delete(gone, retry.Delivery)
 		if open := r.ledger.open; open != nil && slices.Contains(open.IDs, retry.Delivery) {
 			retry.State = Unclear
 		}
 		report.Retries = append(report.Retries, retry)
 	}
+	for _, retry := range gone {
+		if retry = r.history.known(retry, r.ledger); retry.New == 0 {
+			retry.State = PassedOver
+		}
+		report.Retries = append(report.Retries, retry)
+	}
+	slices.SortFunc(report.Retries, func(a, b Retry) int { return cmp.Compare(a.Delivery, b.Delivery) })
 	for _, one := range r.history.rows {
 		if one.outcome == Pending && !r.ledger.results[one.id] {
 			report.Pending++
