@@ -305,22 +305,31 @@ type Links = []Link
 // LogTime is UTC from 3.5 on, but in lists of a portal on MySQL it is early by the offset of the portal's zone. Before 3.5 it is a PortalTime.
 type LogTime = wire.Time
 
+// PaymentProblem is an error of the framework for 402, for which it has neither type nor title.
+type PaymentProblem struct {
+	// Status is 402.
+	Status int32 `json:"status"`
+
+	// TraceID identifies the request in the server's traces.
+	TraceID string `json:"traceId"`
+}
+
 // PortalTime is the wall clock of the portal's time zone, labelled with the offset of the server's. Drop the offset and read it in the portal's zone.
 type PortalTime = wire.Time
 
-// Problem is an error of the framework. type and title are absent with 402.
+// Problem is an error of the framework.
 type Problem struct {
 	// Status is the HTTP status.
 	Status int32 `json:"status"`
 
 	// Title is the text of the status.
-	Title string `json:"title,omitempty,omitzero"`
+	Title string `json:"title"`
 
 	// TraceID identifies the request in the server's traces.
 	TraceID string `json:"traceId"`
 
 	// Type is a URL that explains the status.
-	Type string `json:"type,omitempty,omitzero"`
+	Type string `json:"type"`
 }
 
 // RetriedDeliveriesAnswer is the answer with the new rows of the log. It has no total.
@@ -347,7 +356,7 @@ type UnsupportedMediaTypeAnswer struct {
 	// Links has one link, the request itself.
 	Links Links `json:"links"`
 
-	// Response is an error of the framework. type and title are absent with 402.
+	// Response is an error of the framework.
 	Response Problem `json:"response"`
 
 	// Status is 0.
