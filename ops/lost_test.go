@@ -1,8 +1,6 @@
 package ops_test
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -120,42 +118,6 @@ func TestLostNowAndThen(t *testing.T) {
 		report, err = ops.RetryFailed(t.Context(), w.client, api.DeliveryFilter{}, ops.AwaitOutcomes(20*time.Second))
 		if took := time.Since(start); err != nil || report.Count(ops.Queued) != 6 || took > 25*time.Second {
 			t.Errorf("after %s: %s, %v", took, report, err)
-		}
-	})
-}
-
-// What a run leaves in doubt the next one finds out. A dry run only looks.
-func TestResume(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
-		w.receiver.set(always(http.StatusServiceUnavailable))
-		w.emit(t, api.FileCreated, "a")
-		w.emit(t, api.FileUpdated, "b")
-		time.Sleep(longEnough)
-		w.receiver.set(always(http.StatusOK))
-		if err := w.AddFaults(portal.Fault{Operation: "retryWebhooks", Kind: portal.FaultDrop, Done: true, Times: 1}); err != nil {
-			t.Fatal(err)
-		}
-		var journal memory
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // ends while the batch settles
-		defer cancel()
-		report, err := ops.RetryFailed(ctx, w.client, api.DeliveryFilter{}, ops.BatchSize(1), ops.WithJournal(&journal))
-		e := stopped(t, err)
-		if got, want := states(report), "1:unclear, 2:planned"; got != want || e.Left != 1 || e.InDoubt != 1 || !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("got %s, %v", got, err)
-		}
-		if !strings.Contains(err.Error(), "1 not sent, 1 in doubt") {
-			t.Errorf("got %v", err)
-		}
-		noted := len(journal.entries)
-		report, err = ops.RetryFailed(t.Context(), w.client, api.DeliveryFilter{}, ops.WithJournal(&journal), ops.DryRun())
-		if got, want := states(report), "1:redelivered→3, 2:planned"; got != want || err != nil || len(journal.entries) != noted {
-			t.Errorf("dry run: %s, %v, want %s", got, err, want)
-		}
-		report, err = ops.RetryFailed(t.Context(), w.client, api.DeliveryFilter{}, ops.WithJournal(&journal), ops.AwaitOutcomes(longEnough))
-		if got, want := states(report), "1:redelivered→3, 2:redelivered→4"; got != want || err != nil {
-			t.Errorf("resumed: %s, %v, want %s", got, err, want)
 		}
 	})
 }

@@ -31,8 +31,8 @@ const maxLost = 3
 // those have been sent, by whomever. The others are sent again. A refused call
 // (4xx) ends the run, a 429 is waited for.
 //
-// The report is right also with an error, which is a [*StoppedError] once the
-// log was read. It calls getWebhooksLogs and retryWebhooks.
+// The report is right also with an error, which is a [*StoppedError] once a
+// batch can be in doubt. It calls getWebhooksLogs and retryWebhooks.
 func RetryFailed(ctx context.Context, client *api.Client, filter api.DeliveryFilter, opts ...RetryOption) (RetryReport, error) {
 	cfg, err := newRetryConfig(opts)
 	if err != nil {
@@ -77,17 +77,13 @@ type run struct {
 }
 
 func (r *run) do(ctx context.Context) (RetryReport, error) {
-	if open := r.ledger.open; open != nil && !r.dryRun {
-		if err := r.pauseUntil(ctx, Recovering, open.Time.Add(r.settle)); err != nil {
-			return RetryReport{}, err
+	if r.ledger.open != nil {
+		if err := r.resume(ctx); err != nil {
+			return RetryReport{}, &StoppedError{InDoubt: len(r.ledger.open.IDs), Err: err}
 		}
 	}
 	r.progress(RetryProgress{Phase: Reading})
-	oldest := r.sinceRow
-	if open := r.ledger.open; open != nil {
-		oldest = min(oldest, slices.Min(open.IDs))
-	}
-	if err := r.read(ctx, oldest); err != nil {
+	if err := r.read(ctx, r.sinceRow); err != nil {
 		return RetryReport{}, err
 	}
 	err := r.retryAll(ctx)
@@ -102,6 +98,26 @@ func (r *run) do(ctx context.Context) (RetryReport, error) {
 	return report, err
 }
 
+// resume finds out about the batch that the run before left in doubt, whatever
+// this run's filter is.
+func (r *run) resume(ctx context.Context) error {
+	open := r.ledger.open
+	if !r.dryRun {
+		if err := r.pauseUntil(ctx, Recovering, open.Time.Add(r.settle)); err != nil {
+			return err
+		}
+	}
+	since := newHistory()
+	if err := since.readAgain(ctx, r.client.Deliveries(ctx, api.DeliveryFilter{}), slices.Min(open.IDs)); err != nil {
+		return err
+	}
+	if r.dryRun {
+		r.ledger.note(since.settle(*open))
+		return nil
+	}
+	return r.note(ctx, since.settle(*open))
+}
+
 // read reads the log back to the row oldest.
 func (r *run) read(ctx context.Context, oldest api.DeliveryID) error {
 	var opts []api.WalkOption
@@ -113,11 +129,6 @@ func (r *run) read(ctx context.Context, oldest api.DeliveryID) error {
 
 // retryAll sends what is to be sent, batch by batch.
 func (r *run) retryAll(ctx context.Context) error {
-	if r.ledger.open != nil {
-		if err := r.recover(ctx); err != nil {
-			return err
-		}
-	}
 	r.chosen = map[api.DeliveryID]Retry{}
 	for id := range r.ledger.passed {
 		r.chosen[id] = Retry{Delivery: id} // may be gone
@@ -201,7 +212,7 @@ func (r *run) send(ctx context.Context, batch []*row) error {
 	if readErr := r.read(ctx, min(r.sinceRow, slices.Min(ids))); readErr != nil {
 		return errors.Join(err, readErr)
 	}
-	return r.recover(ctx)
+	return r.note(ctx, r.history.settle(sending))
 }
 
 // turnedDown waits for a limit. Every other refusal ends the run.
@@ -212,16 +223,6 @@ func (r *run) turnedDown(ctx context.Context, err error) error {
 		return err
 	}
 	return r.pauseUntil(ctx, Waiting, time.Now().Add(pause))
-}
-
-// recover notes what the log, just read, shows of a batch without an answer.
-func (r *run) recover(ctx context.Context) error {
-	settled := r.history.settle(*r.ledger.open)
-	if r.dryRun {
-		r.ledger.note(settled)
-		return nil
-	}
-	return r.note(ctx, settled)
 }
 
 // note appends to the journal. The ledger has what the journal has.

@@ -60,8 +60,8 @@ func Unpaced() RetryOption { return func(c *retryConfig) { c.unpaced = true } }
 // DryRun finds out what would be sent, and sends nothing.
 func DryRun() RetryOption { return func(c *retryConfig) { c.dryRun = true } }
 
-// WithJournal makes the job survive a crash: call again with the same filter
-// and journal. The job of a run without one ends with the run.
+// WithJournal makes the job survive a crash: call again as the same person, with
+// the same filter and journal. The job of a run without one ends with the run.
 func WithJournal(j Journal) RetryOption { return func(c *retryConfig) { c.journal = j } }
 
 // SettleTime is the wait before the log is asked about a batch whose answer was
