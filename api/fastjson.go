@@ -100,7 +100,23 @@ func makePlan(t reflect.Type, depth int) *plan {
 type reader struct {
 	text []byte
 	at   int
-	buf  []byte // of the string being unescaped
+	buf  []byte     // of the string being unescaped
+	same [64]string // strings that were read, by a hash: most come again in the next row
+}
+
+// maxShared is the length up to which strings that are the same are one.
+const maxShared = 128
+
+// share returns s as a string, which may be one that was read before.
+func (r *reader) share(s []byte) string {
+	if len(s) == 0 || len(s) > maxShared {
+		return string(s)
+	}
+	seen := &r.same[(len(s)*7+int(s[0])+int(s[len(s)-1])*3+int(s[len(s)/2])*5)%len(r.same)]
+	if string(s) != *seen {
+		*seen = string(s)
+	}
+	return *seen
 }
 
 // next returns the next byte that is not white space, 0 at the end.
@@ -134,7 +150,7 @@ func (p *plan) read(r *reader, v reflect.Value) bool {
 		return r.skip(0) && r.text[start] != 'n' && v.Addr().Interface().(json.Unmarshaler).UnmarshalJSON(r.text[start:r.at]) == nil
 	case reflect.String:
 		s, ok := r.string()
-		v.SetString(string(s))
+		v.SetString(r.share(s))
 		return ok
 	case reflect.Bool:
 		yes := r.word("true")
@@ -273,8 +289,33 @@ func (r *reader) int() (n int64, ok bool) {
 	return n, true
 }
 
-// unescaped has what stands for a byte after a backslash; 0 for the rest.
-var unescaped = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+// What a byte is in a string: 0 for those that end a run of plain text.
+const (
+	ascii = 1 << iota
+	beyond
+)
+
+var classes = func() (c [256]byte) {
+	for i := range c {
+		switch {
+		case i >= utf8.RuneSelf:
+			c[i] = beyond
+		case i >= ' ' && i != '"' && i != '\\':
+			c[i] = ascii
+		}
+	}
+	return c
+}()
+
+// run returns the length of the plain text that text begins with, and what it
+// consists of.
+func run(text []byte) (n int, class byte) {
+	for n < len(text) && classes[text[n]] != 0 {
+		class |= classes[text[n]]
+		n++
+	}
+	return n, class
+}
 
 // string takes a string. Its bytes are good until the next one is taken.
 func (r *reader) string() ([]byte, bool) {
@@ -282,56 +323,42 @@ func (r *reader) string() ([]byte, bool) {
 		return nil, false
 	}
 	rest := r.text[r.at:]
-	quote := bytes.IndexByte(rest, '"')
-	if quote < 0 {
-		return nil, false
-	}
-	if s := rest[:quote]; bytes.IndexByte(s, '\\') < 0 {
-		r.at += quote + 1
-		return s, isPlain(s)
-	}
-	buf := r.buf[:0]
-	for i := 0; i < len(rest); {
-		switch c := rest[i]; {
-		case c == '"':
-			r.at += i + 1
-			r.buf = buf
-			return buf, utf8.Valid(buf)
-		case c < ' ':
-			return nil, false
-		case c != '\\':
-			start := i
-			for i < len(rest) && rest[i] != '"' && rest[i] != '\\' && rest[i] >= ' ' {
-				i++
-			}
-			buf = append(buf, rest[start:i]...)
-		case i+1 < len(rest) && unescaped[rest[i+1]] != 0:
-			buf = append(buf, unescaped[rest[i+1]])
-			i += 2
-		default:
+	i, class := run(rest)
+	s := rest[:i]
+	if i < len(rest) && rest[i] == '\\' {
+		s = append(r.buf[:0], s...)
+		for i < len(rest) && rest[i] == '\\' {
 			char, n := escaped(rest[i:])
 			if n == 0 {
 				return nil, false
 			}
-			buf = utf8.AppendRune(buf, char)
+			s = utf8.AppendRune(s, char)
 			i += n
+			n, more := run(rest[i:])
+			s = append(s, rest[i:i+n]...)
+			i += n
+			class |= more
 		}
+		r.buf = s
 	}
-	return nil, false
+	if i == len(rest) || rest[i] != '"' {
+		return nil, false
+	}
+	r.at += i + 1
+	return s, class&beyond == 0 || utf8.Valid(s)
 }
 
-// escaped reads the \u or the two of them that text begins with, and how long
-// that is, 0 if it is neither.
+// unescaped has what stands for a byte after a backslash; 0 for the rest.
+var unescaped = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// escaped reads the escape that text begins with, a pair of surrogates as one,
+// and how long that is; 0 if it is none.
 func escaped(text []byte) (char rune, n int) {
-	unit := func(text []byte) rune {
-		if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
-			return -1
-		}
-		n, err := strconv.ParseUint(string(text[2:6]), 16, 16)
-		if err != nil {
-			return -1
-		}
-		return rune(n)
+	if len(text) < 2 {
+		return 0, 0
+	}
+	if c := unescaped[text[1]]; c != 0 {
+		return rune(c), 2
 	}
 	switch char = unit(text); {
 	case char < 0:
@@ -345,16 +372,16 @@ func escaped(text []byte) (char rune, n int) {
 	return char, 12
 }
 
-// isPlain reports whether s can stand in a string as it is.
-func isPlain(s []byte) bool {
-	ascii := true
-	for _, c := range s {
-		if c < ' ' {
-			return false
-		}
-		ascii = ascii && c < utf8.RuneSelf
+// unit reads the \u that text begins with, -1 if it is none.
+func unit(text []byte) rune {
+	if len(text) < 6 || text[0] != '\\' || text[1] != 'u' {
+		return -1
 	}
-	return ascii || utf8.Valid(s)
+	n, err := strconv.ParseUint(string(text[2:6]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(n)
 }
 
 // maxDepth is how deep values that nobody asked for may be nested.
