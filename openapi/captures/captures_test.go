@@ -73,7 +73,7 @@ func TestMessage(t *testing.T) {
 func TestLoadKeepsOrder(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for name, text := range map[string]string{
+	writeAll(t, dir, map[string]string{
 		"3.7.2-db/exchanges/a.json":  `{"id":"a","operationId":"o","request":{}}`,
 		"3.7.2-db/exchanges/b.json":  `{"id":"b","operationId":"o","request":{}}`,
 		"3.7.2-db/deliveries/c.json": `{"id":"c","attempt":1,"request":{}}`,
@@ -82,15 +82,7 @@ func TestLoadKeepsOrder(t *testing.T) {
 		"3.7.2-db/index.json":        `[{"file":"deliveries/c.json"},{"file":"data/dates.json"},{"file":"exchanges/held-back.json"},{"file":"exchanges/b.json"}]`,
 		"README.md":                  "text",
 		"loose.json":                 `{"id":"e","request":{}}`,
-	} {
-		path := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	})
 	want := []string{"3.7.2-db/c", "3.7.2-db/b", "3.7.2-db/a", "3.7.2-db/d", filepath.Base(dir) + "/e"}
 	if got := load(t, dir); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
@@ -105,12 +97,90 @@ func TestLoadKeepsOrder(t *testing.T) {
 	}
 }
 
+func writeAll(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestReadGoesOn has recordings at every depth among files that are none, and
+// broken ones, which stop nothing.
+func TestReadGoesOn(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	writeAll(t, dir, map[string]string{
+		"deep/er/3.7.2-db/exchanges/sub/a.json":    `{"id":"a","request":{}}`,
+		"deep/er/3.7.2-db/exchanges/sub/lost.json": `{"id":"lost"}`,
+		"deep/er/3.7.2-db/exchanges/list.json":     `[]`,
+		"deep/er/3.7.2-db/index.json":              `[{"file":`,
+		"deep/er/3.7.2-db/data/dates.json":         `[1]`,
+		"deep/mixed.jsonl":                         `{"id":"b","request":{}}` + "\n{\n\n" + `{"id":"d","request":{}}` + "\n",
+		"deep/transcript.jsonl":                    `{"n":0,"kind":"start"}` + "\n" + `{"n":1,"id":"c","request":{}}`,
+		"deep/empty.jsonl":                         "",
+		"c.json":                                   `{"id":"c","request":{}}`,
+		"broken.json":                              `{"id":"c","requ`,
+		"no-id.json":                               `{"request":{}}`,
+		"no-request.json":                          `{"id":"c","operationId":"o"}`,
+		"foreign.json":                             `{"response":[],"count":1}`,
+		"note.txt":                                 "text",
+	})
+	if err := os.Symlink("nowhere", filepath.Join(dir, "unreadable.json")); err != nil {
+		t.Skip(err)
+	}
+	found := Read(dir)
+	base := filepath.Base(dir)
+	if got, want := ids(found.Folders), []string{"3.7.2-db/a", "mixed/b", "mixed/d", base + "/c"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if d := found.Folders[1].Documents[1]; d.Source != filepath.Join(dir, "deep", "mixed.jsonl:4") {
+		t.Errorf("the source is %s", d.Source)
+	}
+	if found.Others != 4 {
+		t.Errorf("%d others, want 4: dates, transcript, empty and foreign", found.Others)
+	}
+	wrong := []string{
+		"deep/er/3.7.2-db/exchanges/list.json", "deep/er/3.7.2-db/exchanges/sub/lost.json", "deep/er/3.7.2-db/index.json", "deep/mixed.jsonl:2",
+		"broken.json", "no-id.json", "no-request.json", "unreadable.json",
+	}
+	for _, file := range wrong {
+		prefix := filepath.Join(dir, filepath.FromSlash(file)) + ": "
+		if !slices.ContainsFunc(found.Problems, func(err error) bool {
+			return strings.HasPrefix(err.Error(), prefix) && strings.Count(err.Error(), dir) == 1 && !strings.Contains(err.Error(), "\n")
+		}) {
+			t.Errorf("no line for %s: %v", file, found.Problems)
+		}
+	}
+	if len(found.Problems) != len(wrong) {
+		t.Errorf("%d problems, want %d: %v", len(found.Problems), len(wrong), found.Problems)
+	}
+	folders, err := Load(dir)
+	if err == nil || strings.Count(err.Error(), "\n") != len(wrong)-1 || !slices.Equal(ids(folders), ids(found.Folders)) {
+		t.Errorf("Load: got %q, %v", ids(folders), err)
+	}
+	for _, file := range []string{"foreign.json", "deep/transcript.jsonl", "note.txt"} {
+		if _, err := Load(filepath.Join(dir, filepath.FromSlash(file))); err == nil {
+			t.Errorf("%s, named itself: no error", file)
+		}
+	}
+}
+
 func load(t *testing.T, path string) []string {
 	t.Helper()
 	folders, err := Load(path)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return ids(folders)
+}
+
+func ids(folders []Folder) []string {
 	var ids []string
 	for _, f := range folders {
 		for _, d := range f.Documents {

@@ -3,8 +3,8 @@
 //
 // A recording is one JSON document. Documents lie one a line in a packed file
 // (openapi/fixtures), or one a file in a folder with the subfolders exchanges,
-// deliveries and probes and an index.json that gives their order. [Load] reads
-// both. It needs nothing but the standard library.
+// deliveries and probes and an index.json that gives their order. [Read] and
+// [Load] read both. It needs nothing but the standard library.
 package captures
 
 import (
@@ -20,6 +20,7 @@ import (
 
 // Document is one recording.
 type Document struct {
+	Source      string   `json:"-"` // the file it was read from, with :LINE if packed
 	ID          string   `json:"id"`
 	OperationID string   `json:"operationId,omitempty"` // of exchanges
 	Title       string   `json:"title,omitempty"`       // of exchanges
