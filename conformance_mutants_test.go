@@ -34,7 +34,7 @@ var mutantKinds = []string{
 	"bound crossed", "fraction", "member twice", "something behind", "cut off", "body emptied",
 	"status class flipped", "status unheard of", "status inside changed", "content type foreign", "content type swapped", "charset foreign", "not UTF-8", "header dropped",
 	"signature in lower case", "signature of another body", "signature of another secret", "signature dropped", "bit of another event",
-	"method changed", "probe with a body",
+	"method changed", "probe with a body", "path changed", "type or title of a problem dropped",
 }
 
 // TestConformanceMutants breaks a recording of every shape in every way that
@@ -205,6 +205,7 @@ func (m mutator) ofAnswer(d *captures.Document) []mutant {
 	}
 	add("status class flipped", "", func(r *captures.Message) { r.Status = otherClass })
 	add("status unheard of", "", func(r *captures.Message) { r.Status = http.StatusTeapot })
+	all = append(all, m.ofRequest(d)...)
 	declared := m.contract.response(d.OperationID, d.Response.Status)
 	for name, header := range declared.object("headers") {
 		if h, ok := header.(map[string]any); ok && h["required"] == true {
@@ -238,6 +239,11 @@ func (m mutator) ofAnswer(d *captures.Document) []mutant {
 	for _, broken := range m.ofJSON(schema, body, !projected(d)) {
 		add(broken.kind, broken.place, setBody(broken.body))
 	}
+	for _, place := range problemTexts { // whatever the contract requires
+		if without, ok := edited(body, place, func(old any) (any, bool) { return absent{}, old != absent{} }); ok && mediaType == "application/problem+json" {
+			add("type or title of a problem dropped", place, setBody(without))
+		}
+	}
 	if d.Response.Status >= 400 {
 		for _, place := range []string{"/statusCode", "/status", "/response/status"} {
 			if broken, ok := otherStatus(body, place, d.Response.Status); ok {
@@ -247,6 +253,37 @@ func (m mutator) ofAnswer(d *captures.Document) []mutant {
 	}
 	return all
 }
+
+// ofRequest asks for something else than what a success answers.
+func (m mutator) ofRequest(d *captures.Document) []mutant {
+	if d.Response.Status >= 300 {
+		return nil
+	}
+	var all []mutant
+	add := func(kind, method, target string) {
+		changed, request := *d, *d.Request
+		request.Method, request.Target = method, target
+		changed.Request = &request
+		all = append(all, mutant{kind, "", &changed})
+	}
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodPatch, "get", ""} {
+		if method != d.Request.Method {
+			add("method changed", method, d.Request.Target)
+		}
+	}
+	path, query, _ := strings.Cut(d.Request.Target, "?")
+	path = strings.TrimSuffix(path, "/")
+	for _, other := range []string{
+		path + "x", path + "/1", path + "//", path + ".json", path[:strings.LastIndexByte(path, '/')],
+		strings.Replace(path, "/2.0/", "/3.0/", 1), strings.Replace(path, "/api/", "//api/", 1), strings.Replace(path, "/settings", "", 1), "/", "", "%zz",
+	} {
+		add("path changed", d.Request.Method, other+"?"+query)
+	}
+	return all
+}
+
+// problemTexts is where problems have the texts that only those of a 402 lack.
+var problemTexts = []string{"/type", "/title", "/response/type", "/response/title"}
 
 // otherStatus writes another failure's status at place, if this one's is there.
 func otherStatus(body []byte, place string, status int) ([]byte, bool) {

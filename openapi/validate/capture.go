@@ -22,9 +22,10 @@ const (
 )
 
 // Capture holds a recording against the contract: the answer of an exchange,
-// or the delivery or probe that a portal sent. The requests inside exchanges
-// are not judged, because many are wrong on purpose. Portals before 3.7 are
-// forgiven what the table of exceptions says, which the second result lists.
+// or the delivery or probe that a portal sent. The request of an exchange must
+// have the operation's method and path where it was answered with a success;
+// nothing else of it is judged. Portals before 3.7 are forgiven what the table of
+// exceptions says, which the second result lists.
 func (c *Contract) Capture(d *captures.Document) (Verdict, []*Exception, error) {
 	data, err := d.Request.Bytes()
 	if err != nil {
@@ -51,7 +52,11 @@ func (c *Contract) Capture(d *captures.Document) (Verdict, []*Exception, error) 
 	if generation < first {
 		return settle(decodes(d.Response.Header(), data).at(op.id, d.Response.Status), generation, nil, nil)
 	}
-	return settle(c.answer(op, d.Request.Query(), d.Response.Status, d.Response.Header(), data), generation, d.Response.Header(), data)
+	found := c.answer(op, d.Request.Query(), d.Response.Status, d.Response.Header(), data)
+	if d.Response.Status/100 == 2 {
+		found = append(op.asked(d.Request.Method, d.Request.Target), found...)
+	}
+	return settle(found, generation, d.Response.Header(), data)
 }
 
 // captured judges a recorded delivery. Up to 3.6 the sender followed redirects:

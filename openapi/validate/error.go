@@ -12,7 +12,7 @@ type Error struct {
 	Operation string // the contract's operationId, empty for a request that is none of them
 	Status    int    // the answer's HTTP status, 0 for a request or a delivery
 	// Place is a JSON pointer into the body (empty for the whole of it), or
-	// "header NAME", "query NAME", "path" or "status".
+	// "header NAME", "query NAME", "method", "path" or "status".
 	Place string
 	// Rule is what should hold: the contract's keyword and what it asks for
 	// ("required", "type integer", "maximum 100"), or a rule of this package

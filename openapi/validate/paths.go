@@ -13,16 +13,18 @@ import (
 // Summary counts what [Paths] found.
 type Summary struct {
 	Valid   int // Valid, Excepted or Decoded
-	Invalid int // broken rules, and files that are no recordings
+	Invalid int // broken rules, and recordings that cannot be read
+	Others  int // files of folders that are no recordings; not judged
 	// Verdicts has each kind of what is valid, and what was not judged.
 	Verdicts map[Verdict]int
 }
 
 // Paths holds recordings against the contract: files with one document, packed
-// files, and folders of either in any depth that package captures reads. It
-// writes a line for each that fails, one for each kind of those that are not
-// plainly valid, and last "validated N: V valid, X not". Its error is one of
-// reading the contract or of writing; what fails is in the summary.
+// files, and folders of either, to any depth; [captures.Read] says what counts
+// as one. It writes a line for each that fails, one for each kind of those that
+// are not plainly valid, one with the number of files that are no recordings,
+// and last "validated N: V valid, X not". Its error is one of reading the
+// contract or of writing; what fails is in the summary.
 func Paths(w io.Writer, paths []string) (Summary, error) {
 	c, err := Load()
 	if err != nil {
@@ -31,12 +33,13 @@ func Paths(w io.Writer, paths []string) (Summary, error) {
 	s := Summary{Verdicts: map[Verdict]int{}}
 	var report strings.Builder
 	for _, path := range paths {
-		folders, err := captures.Load(path)
-		if err != nil {
+		found := captures.Read(path)
+		s.Others += found.Others
+		for _, problem := range found.Problems {
 			s.Invalid++
-			fmt.Fprintf(&report, "%v\n", err)
+			fmt.Fprintln(&report, problem)
 		}
-		for _, f := range folders {
+		for _, f := range found.Folders {
 			s.folder(&report, c, f)
 		}
 	}
@@ -45,6 +48,9 @@ func Paths(w io.Writer, paths []string) (Summary, error) {
 		if note := notes[v]; note != "" {
 			fmt.Fprintf(&report, "%d %s: %s\n", s.Verdicts[v], v, note)
 		}
+	}
+	if s.Others > 0 {
+		fmt.Fprintf(&report, "%d files that are no recordings\n", s.Others)
 	}
 	fmt.Fprintf(&report, "validated %d: %d valid, %d not\n", s.Valid+s.Invalid, s.Valid, s.Invalid)
 	_, err = io.WriteString(w, report.String())
@@ -64,7 +70,7 @@ func (s *Summary) folder(w io.Writer, c *Contract, f captures.Folder) {
 		verdict, _, err := c.Capture(d)
 		if err != nil {
 			s.Invalid++
-			fmt.Fprintf(w, "%s/%s: %s\n", f.Name, d.ID, strings.ReplaceAll(err.Error(), "\n", "; "))
+			fmt.Fprintf(w, "%s: %s: %s\n", d.Source, d.ID, strings.ReplaceAll(err.Error(), "\n", "; "))
 			continue
 		}
 		s.Verdicts[verdict]++

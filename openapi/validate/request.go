@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -74,6 +75,42 @@ func (c *Contract) find(method, path string) (op *operation, id string) {
 		}
 	}
 	return op, id
+}
+
+// asked holds the method and the path of a recorded request against op's, as
+// the server routes: in any case, with a slash behind, an id with a sign, zeros
+// or blanks around it, and whatever a proxy has in front. It does not look at
+// the rest, since the server tolerates more than the contract: numbers in
+// quotes, unknown members and parameters, other charsets.
+func (op *operation) asked(method, target string) violations {
+	var found violations
+	if method != op.method {
+		found = append(found, &Error{Operation: op.id, Place: "method", Rule: op.method})
+	}
+	u, err := url.ParseRequestURI(target)
+	if err != nil || !op.routes(u.Path) {
+		found = append(found, &Error{Operation: op.id, Place: "path", Rule: strings.Join(op.segments, "/")})
+	}
+	return found
+}
+
+// routes tells whether the server takes path for op's.
+func (op *operation) routes(path string) bool {
+	segments := strings.Split(strings.TrimSuffix(path, "/"), "/")
+	front := len(segments) - len(op.segments)
+	if front < 0 || strings.Contains(path, "//") {
+		return false
+	}
+	return slices.EqualFunc(op.segments, segments[front:], func(declared, s string) bool {
+		switch {
+		case declared == "":
+			return true // before the first slash
+		case strings.HasPrefix(declared, "{"):
+			_, err := strconv.ParseInt(strings.TrimSpace(s), 10, 32)
+			return err == nil
+		}
+		return strings.EqualFold(declared, s)
+	})
 }
 
 // covers tells whether path is one that the contract could have an operation

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -267,6 +268,49 @@ func TestCaptureVerdicts(t *testing.T) {
 	}
 }
 
+// TestCaptureRequests has the requests that the server routes to an operation,
+// and some that it does not.
+func TestCaptureRequests(t *testing.T) {
+	t.Parallel()
+	const removed = `{"id":"a","operationId":"removeWebhook","request":{"method":"DELETE","target":"/api/2.0/settings/webhook/1"},"response":{"status":200,` +
+		`"headers":[["Content-Type","application/json"]],"body":"{}"}}`
+	for target, place := range map[string]string{
+		"/api/2.0/settings/webhook/17":               "",
+		"/API/2.0/Settings/WebHook/17/?x=%zz":        "",
+		"/docspace/api/2.0/settings/webhook/0017":    "",
+		"/api/2.0/settings/webhook/+17":              "",
+		"/api/2.0/settings/webhook/%2017":            "",
+		"/api/2.0/settings/webhook/-1":               "",
+		"/api/2.0/settings/webhook/2147483648":       "path",
+		"/api/2.0/settings/webhook/1.0":              "path",
+		"/api/2.0/settings/webhook/":                 "path",
+		"/api/2.0/settings/webhook":                  "path",
+		"/api/2.0/settings/webhook/17/retry":         "path",
+		"/api/2.0//settings/webhook/17":              "path",
+		"api/2.0/settings/webhook/17":                "path",
+		"/api/2.0/settings/webhook?/settings/hook/1": "path",
+		"": "path",
+	} {
+		d, err := captures.Parse([]byte(removed))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d.Request.Target = target
+		_, _, err = contract(t).Capture(d)
+		if first, ok := errors.AsType[*validate.Error](err); !ok || (first.Place == "path") != (place == "path") {
+			t.Errorf("%q: got %v, want a complaint about the path: %t", target, err, place == "path")
+		}
+		d.Request.Method = "PUT"
+		_, _, err = contract(t).Capture(d)
+		wantError(t, err, "method", "DELETE")
+		d.Response.Status = http.StatusInternalServerError
+		_, _, err = contract(t).Capture(d)
+		if first, ok := errors.AsType[*validate.Error](err); !ok || first.Place == "method" || first.Place == "path" {
+			t.Errorf("%q: a failure's request is judged: %v", target, err)
+		}
+	}
+}
+
 func TestPaths(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -285,6 +329,8 @@ func TestPaths(t *testing.T) {
 	bad := `{"id":"bad","operationId":"createWebhook","request":{},"response":{"status":401,"headers":[["Content-Type","text/html"]],"body":"no"}}`
 	write("folder/3.7.2-db/exchanges/bad.json", bad)
 	write("folder/3.7.2-db/exchanges/key.json", outside)
+	write("folder/3.7.2-db/data/dates.json", "{}")
+	broken := write("folder/deep/down/broken.json", `{"id":`)
 	write("folder/3.7.2-db/probes/ok.json", probe)
 	write("folder/3.7.2-db/index.json", `[{"file":"probes/ok.json"},{"file":"data/dates.json"},{"file":"exchanges/heldback.json"}]`)
 	packed := write("packed.jsonl", probe+"\n"+bad+"\n")
@@ -296,14 +342,25 @@ func TestPaths(t *testing.T) {
 		t.Fatal(err)
 	}
 	lines := strings.Split(strings.TrimSpace(report.String()), "\n")
-	if summary.Valid != 2 || summary.Invalid != 4 || len(lines) != 6 {
-		t.Errorf("got %+v and %d lines, want 2 valid, 4 not, 6 lines:\n%s", summary, len(lines), report.String())
+	if summary.Valid != 2 || summary.Invalid != 5 || summary.Others != 2 || len(lines) != 8 {
+		t.Errorf("got %+v and %d lines, want 2 valid, 5 not, 2 others, 8 lines:\n%s", summary, len(lines), report.String())
 	}
-	if want := "3.7.2-db/bad: contract: createWebhook 401 header Content-Type breaks the rule: one that the contract has here"; lines[0] != want {
-		t.Errorf("first line is %q, want %q", lines[0], want)
+	const rule = ": bad: contract: createWebhook 401 header Content-Type breaks the rule: one that the contract has here"
+	wants := []string{
+		broken + ": not a recording: unexpected end of JSON input",
+		filepath.Join(dir, "folder", "3.7.2-db", "exchanges", "bad.json") + rule,
+		packed + ":2" + rule,
+		nothing + ": not a recording: a recording has an id and a request",
+		filepath.Join(dir, "absent") + ": no such file or directory",
 	}
-	if want := "validated 6: 2 valid, 4 not"; lines[len(lines)-1] != want {
+	if got := lines[:min(len(wants), len(lines))]; !slices.Equal(got, wants) {
+		t.Errorf("first lines are\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(wants, "\n"))
+	}
+	if want := "validated 7: 2 valid, 5 not"; lines[len(lines)-1] != want {
 		t.Errorf("last line is %q, want %q", lines[len(lines)-1], want)
+	}
+	if want := "2 files that are no recordings"; lines[len(lines)-2] != want {
+		t.Errorf("the line before is %q, want %q", lines[len(lines)-2], want)
 	}
 	if !strings.Contains(report.String(), "\n1 outside: ") {
 		t.Errorf("no line counts what is outside:\n%s", report.String())
