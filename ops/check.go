@@ -20,8 +20,15 @@ type Resolver interface {
 // CheckOption sets up one [CheckWebhook].
 type CheckOption func(*check)
 
-// WithResolver looks hosts up with r instead of [net.DefaultResolver].
-func WithResolver(r Resolver) CheckOption { return func(c *check) { c.resolver = r } }
+// WithResolver looks hosts up with r instead of [net.DefaultResolver], unless r
+// is nil.
+func WithResolver(r Resolver) CheckOption {
+	return func(c *check) {
+		if r != nil {
+			c.resolver = r
+		}
+	}
+}
 
 // WithProbeClient probes the receiver with client instead of one that dials the
 // first address of the host, as the server does. Redirects are not followed.
