@@ -112,29 +112,10 @@ func (q *query) instant(name string) *instant {
 	if !ok {
 		return nil
 	}
-	t, zoned, ok := parseInstant(strings.TrimSpace(s))
+	t, zoned, ok := parseDotnetDate(s)
 	if !ok {
 		q.notValid(name, s)
 		return nil
 	}
 	return &instant{t, zoned}
-}
-
-// instantLayouts are the forms of .NET's invariant culture that were seen to
-// work. Each may be followed by Z or an offset.
-var instantLayouts = []string{
-	"2006-01-02T15:04:05.9999999", "2006-01-02T15:04", "2006-01-02 15:04:05.9999999", "2006-01-02 15:04", "2006-01-02", "2006-01",
-	"1/2/2006 15:04:05", "1/2/2006 15:04", "1/2/2006", "2006/1/2",
-	"2 Jan 2006 15:04:05", "2 Jan 2006", "Jan 2, 2006", "Mon, 02 Jan 2006 15:04:05",
-}
-
-func parseInstant(s string) (t time.Time, zoned, ok bool) {
-	for _, layout := range instantLayouts {
-		for _, zone := range []string{"", "Z", "-07:00", " -07:00", " GMT"} {
-			if t, err := time.Parse(layout+zone, s); err == nil {
-				return t.UTC(), zone != "", true
-			}
-		}
-	}
-	return time.Time{}, false, false
 }
