@@ -20,8 +20,8 @@ const (
 	cutPictures
 )
 
-// projection reads the parameter. Its occurrences add up; an empty one selects
-// nothing.
+// projection reads the parameter, whose name is taken in any case, unlike those
+// of members. Its occurrences add up; an empty one selects nothing.
 func (c *call) projection() fieldSet {
 	if c.p.gen.fields != cutAnswers {
 		return nil
@@ -30,8 +30,8 @@ func (c *call) projection() fieldSet {
 }
 
 func (c *call) fields() fieldSet {
-	values, given := c.r.URL.Query()["fields"]
-	if !given {
+	values := newQuery(c.r.URL).values["fields"]
+	if values == nil {
 		return nil
 	}
 	return strings.Split(strings.Join(values, ","), ",")

@@ -55,6 +55,9 @@ func TestFlavours(t *testing.T) {
 		{"ids missing", portal.V3_7, my, "PUT", "webhook/retry", `{}`, 500, "Object reference not set"},
 		{"id 0", portal.V3_7, my, "PUT", "webhook/0/retry", "", 400, `"message":"Id"`},
 		{"fields", portal.V3_7, my, "GET", "webhook?fields=configs.id,status", "", 200, `"response":[{"configs":{"id":1},"status":0}]`},
+		{"fields by another name", portal.V3_7, my, "GET", "webhook?Fields=status&fields=configs.id&FIELDS=configs.name", "", 200, `"response":[{"configs":{"id":1,"name":"one"},"status":0}]`},
+		{"fields' members by another name", portal.V3_7, my, "GET", "webhook?fields=Status", "", 200, `"response":[{}]`},
+		{"fields on 3.1 by another name", portal.V3_1, my, "GET", "webhook?Fields=avatar", "", 200, `"displayName":"Olga Owner","avatar":`},
 		{"fields did nothing", portal.V3_1, my, "GET", "webhook?fields=status", "", 200, `"displayName":"Olga Owner","profileUrl"`},
 	}
 	for _, tt := range tests {
@@ -169,10 +172,14 @@ func TestWholePersonKillsTheServer(t *testing.T) {
 		t.Errorf("a refused call: %+v %v", got, err)
 	}
 	p := newPortal(t, nil)
-	defer func() {
-		if !httpfake.Aborted(recover()) {
-			t.Error("the answer came")
-		}
-	}()
-	call(p, "GET", "webhook?fields=configs", "")
+	for _, query := range []string{"fields=configs", "Fields=configs", "FIELDS=status&fields=configs.createdBy"} {
+		func() {
+			defer func() {
+				if !httpfake.Aborted(recover()) {
+					t.Errorf("%s: the answer came", query)
+				}
+			}()
+			call(p, "GET", "webhook?"+query, "")
+		}()
+	}
 }

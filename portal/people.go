@@ -56,7 +56,10 @@ func (c *call) person(id string) object {
 		{"hasAvatar", false},
 		{"isAnonim", id == systemGuest},
 	}
-	if named := c.fields(); named != nil && p.gen.fields == cutPictures {
+	if p.gen.fields != cutPictures {
+		return o
+	}
+	if named := c.fields(); named != nil {
 		o = slices.DeleteFunc(o, func(m member) bool {
 			return strings.HasPrefix(m.name, "avatar") && !slices.Contains(named, m.name)
 		})
@@ -94,4 +97,30 @@ func htmlEncode(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// setCulture answers updateMemberCulture, as far as it goes: whose language
+// changes, and to which.
+func (c *call) setCulture() (success, error) {
+	var culture *string
+	if err := c.bind("ASC.People.ApiModels.RequestDto.UpdateMemberCultureRequestDto", map[string]binder{"culturename": bindString(&culture)}); err != nil {
+		return success{}, err
+	}
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	u := c.p.st.users[c.param]
+	switch {
+	case u == nil || u.removed:
+		return success{}, errNotFound()
+	case u.ID != c.user.ID && !c.user.isAdmin():
+		return success{}, errDenied()
+	}
+	if culture != nil {
+		u.Culture = *culture
+	}
+	o := object{{"firstName", u.FirstName}, {"lastName", u.LastName}, {"email", u.Email}, {"status", 1}}
+	if u.Culture != "" {
+		o = append(o, member{"cultureName", u.Culture})
+	}
+	return success{value: append(o, c.person(u.ID)...)}, nil
 }

@@ -66,3 +66,45 @@ func unavailable(culture string) string {
 }
 
 func german(culture string) bool { return culture == "de" || strings.HasPrefix(culture, "de-") }
+
+// passwordSettings answers getPasswordSettings.
+func (c *call) passwordSettings() (success, error) {
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	return success{value: c.p.st.policy.answer()}, nil
+}
+
+// updatePasswordSettings changes what webhooks' secrets must be like.
+func (c *call) updatePasswordSettings() (success, error) {
+	var length int32
+	var p PasswordPolicy
+	if err := c.bind("ASC.Web.Api.ApiModel.RequestsDto.PasswordSettingsRequestsDto", map[string]binder{
+		"minlength": bindInt(&length), "uppercase": bindBool(&p.Upper), "digits": bindBool(&p.Digits), "specsymbols": bindBool(&p.Special),
+	}); err != nil {
+		return success{}, err
+	}
+	p.MinLength = int(length)
+	if err := c.admin(); err != nil {
+		return success{}, err
+	}
+	if p.MinLength < secretMin || p.MinLength > secretMax {
+		return success{}, errArgument("MinLength")
+	}
+	c.p.mu.Lock()
+	defer c.p.mu.Unlock()
+	c.p.st.policy = p
+	return success{value: p.answer()}, nil
+}
+
+func (p PasswordPolicy) answer() object {
+	return object{
+		{"minLength", p.minLength()},
+		{"upperCase", p.Upper},
+		{"digits", p.Digits},
+		{"specSymbols", p.Special},
+		{"allowedCharactersRegexStr", `[\x21-\x7E]`},
+		{"digitsRegexStr", `(?=.*\d)`},
+		{"upperCaseRegexStr", `(?=.*[A-Z])`},
+		{"specSymbolsRegexStr", `(?=.*[\x21-\x2F\x3A-\x40\x5B-\x60\x7B-\x7E])`},
+	}
+}

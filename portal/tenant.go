@@ -1,9 +1,7 @@
 package portal
 
 import (
-	"net"
 	"net/http"
-	"slices"
 	"strings"
 )
 
@@ -47,32 +45,4 @@ func (c *call) refusedByState() bool {
 		return false
 	}
 	return true
-}
-
-// denyAddress tells a caller that their address is not on the list: as JSON
-// only to a client that asks for JSON and nothing else.
-func (c *call) denyAddress() {
-	text := "The access to the portal is restricted"
-	if c.p.cfg.bareHost {
-		text = "Access from your IP address is denied"
-	}
-	if c.r.Header.Get("Accept") == "application/json" {
-		c.writeJSON(http.StatusForbidden, "application/json; charset=utf-8", text)
-		return
-	}
-	c.w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	c.writeBody(http.StatusForbidden, []byte(text))
-}
-
-// addressDenied reports whether the caller's address is not on the list. The
-// owner's does not matter.
-func (c *call) addressDenied() bool {
-	c.p.mu.Lock()
-	rule, forced := c.p.st.addresses, c.p.st.tenant.DenyIP
-	c.p.mu.Unlock()
-	if c.user != nil && c.user.Role == Owner && !c.p.cfg.bareHost {
-		return false
-	}
-	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
-	return forced || rule.on && (err != nil || !slices.Contains(rule.allowed, host))
 }
