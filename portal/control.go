@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,7 +26,7 @@ Below, $P is %[1]s; what follows "e.g." can be sent as it stands.
 
 POST   $P/emit      makes something happen; answers the ids of the deliveries that were queued
                     e.g. curl -d '{"trigger":"file.created"}' $P/emit
-                    optional: "by" (id of a user), "entity" (what a targetId must equal), "payload", "private":true,
+                    optional: "by" (id of a user), "entity" (what a targetId must equal), "payload" (an object), "private":true,
                     "sample" (the kind of made-up payload: thirdparty or next)
 POST   $P/deliver   makes an idle worker deliver now instead of at its next look
                     e.g. curl -X POST $P/deliver
@@ -35,27 +36,30 @@ POST   $P/clock     moves the clock ahead, retries and all, and answers when the
 GET    $P/fault     what goes wrong
 POST   $P/fault     makes answers go wrong; a list makes several
                     e.g. curl -d '{"operation":"createWebhook","kind":"status","status":503,"times":1}' $P/fault
-                    kinds: status, html, body, limit (429, with "retryAfter" in seconds), delay ("delay":"2s"), cut, drop
+                    kinds: status (with "status"), html, body, limit (429, with "retryAfter" in seconds), delay ("delay":"2s"), cut, drop
                     optional: "operation" (every one without it), "times" (0 is always), "skip", "body",
                     "done":true (the operation is carried out, only its answer is wrong)
 DELETE $P/fault     makes all answers right again
 GET    $P/tenant    the state around the webhooks
-PUT    $P/tenant    changes it: "unpaid", "missing", "status" (Active, Suspended, RemovePending, %[2]s),
-                    "denyIP", "adminOnly"
+PUT    $P/tenant    changes what is given of it: "unpaid", "missing", "status" (Active, Suspended, RemovePending,
+                    %[2]s), "denyIP", "adminOnly"; the rest stays
                     e.g. curl -X PUT -d '{"unpaid":true}' $P/tenant
-PUT    $P/limits    sets rate limits: "perMinute", "reads", "writes", "perDay", "retries"; {} for none
+GET    $P/limits    the rate limits
+PUT    $P/limits    sets all of them: "perMinute", "reads", "writes", "perDay", "retries"; what is left out is unlimited
                     e.g. curl -X PUT -d '{"retries":5}' $P/limits
 GET    $P/requests  the latest requests to the API, credentials masked
 DELETE $P/requests  forgets them
 GET    $P/seed      users, passwords, keys and the rest that the portal was started with
 PUT    $P/seed      starts over with another seed, of the same form
-POST   $P/reset     starts over: no webhook, no log, no fault that was not in the seed
+POST   $P/reset     starts over with the seed: its webhooks, log and sessions only, no fault, no request noted or counted,
+                    a tenant in good order, the limits that the portal was started with. Only the clock does not go back.
+What is wrong with a request is answered with 400 and a text; then nothing has changed.
 `
 
 // controls are the endpoints below the prefix.
 var controls = map[string]func(*Portal, *http.Request) (any, error){
 	"POST emit":       (*Portal).controlEmit,
-	"POST deliver":    (*Portal).controlDeliver,
+	"POST deliver":    withoutBody(func(p *Portal) (any, error) { p.DeliverNow(); return done, nil }),
 	"GET clock":       (*Portal).controlClock,
 	"POST clock":      (*Portal).controlAdvance,
 	"GET fault":       func(p *Portal, _ *http.Request) (any, error) { return p.Faults(), nil },
@@ -63,12 +67,13 @@ var controls = map[string]func(*Portal, *http.Request) (any, error){
 	"DELETE fault":    func(p *Portal, _ *http.Request) (any, error) { p.ClearFaults(); return done, nil },
 	"GET tenant":      func(p *Portal, _ *http.Request) (any, error) { return p.Tenant(), nil },
 	"PUT tenant":      (*Portal).controlTenant,
+	"GET limits":      func(p *Portal, _ *http.Request) (any, error) { return p.Limits(), nil },
 	"PUT limits":      (*Portal).controlLimits,
 	"GET requests":    (*Portal).controlRequests,
 	"DELETE requests": func(p *Portal, _ *http.Request) (any, error) { p.ForgetRequests(); return done, nil },
 	"GET seed":        func(p *Portal, _ *http.Request) (any, error) { return p.Seed(), nil },
 	"PUT seed":        (*Portal).controlSeed,
-	"POST reset":      func(p *Portal, _ *http.Request) (any, error) { return done, p.Reset(p.Seed()) },
+	"POST reset":      withoutBody(func(p *Portal) (any, error) { return done, p.Reset(p.Seed()) }),
 }
 
 // done is the answer of what has nothing to tell.
@@ -133,15 +138,26 @@ func localName(host string) bool {
 	return err == nil && addr.IsLoopback()
 }
 
-// readControl reads the body of a control request. Members that are unknown are
-// errors: a typing mistake should not pass for a portal that works.
+// readControl reads the body of a control request.
 func readControl(r *http.Request, to any) error {
-	d := json.NewDecoder(io.LimitReader(r.Body, bodyLimit))
-	d.DisallowUnknownFields()
-	if err := d.Decode(to); err != nil {
+	if err := readStrictly(io.LimitReader(r.Body, bodyLimit), to); err != nil {
 		return fmt.Errorf("body: %w", err)
 	}
 	return nil
+}
+
+// withoutBody is a control that takes nothing but an empty object.
+func withoutBody(control func(*Portal) (any, error)) func(*Portal, *http.Request) (any, error) {
+	return func(p *Portal, r *http.Request) (any, error) {
+		text, err := io.ReadAll(io.LimitReader(r.Body, bodyLimit))
+		if err != nil {
+			return nil, fmt.Errorf("body: %w", err)
+		}
+		if t := strings.TrimSpace(string(text)); t != "" && t != "{}" {
+			return nil, errors.New("body: this control takes none: leave it out")
+		}
+		return control(p)
+	}
 }
 
 func (p *Portal) controlEmit(r *http.Request) (any, error) {
@@ -168,11 +184,6 @@ func (p *Portal) controlEmit(r *http.Request) (any, error) {
 		ids = []wire.DeliveryID{}
 	}
 	return map[string]any{"deliveries": ids}, nil
-}
-
-func (p *Portal) controlDeliver(*http.Request) (any, error) {
-	p.DeliverNow()
-	return done, nil
 }
 
 func (p *Portal) controlClock(*http.Request) (any, error) {
@@ -204,10 +215,16 @@ func (p *Portal) controlFault(r *http.Request) (any, error) {
 		raw = json.RawMessage("[" + string(raw) + "]")
 	}
 	var faults []Fault
-	d := json.NewDecoder(strings.NewReader(string(raw)))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&faults); err != nil {
+	if err := readStrictly(strings.NewReader(string(raw)), &faults); err != nil {
 		return nil, fmt.Errorf("fault: %w", err)
+	}
+	if len(faults) == 0 {
+		return nil, errors.New("fault: the list is empty: want one, such as {\"kind\":\"drop\"}; DELETE removes those there are")
+	}
+	for _, f := range faults {
+		if f.Kind == FaultStatus && f.Status == 0 {
+			return nil, errors.New("fault: the kind status wants \"status\", such as 503")
+		}
 	}
 	if err := p.AddFaults(faults...); err != nil {
 		return nil, err
@@ -216,14 +233,20 @@ func (p *Portal) controlFault(r *http.Request) (any, error) {
 }
 
 func (p *Portal) controlTenant(r *http.Request) (any, error) {
-	var state TenantState
-	if err := readControl(r, &state); err != nil {
+	var change json.RawMessage
+	if err := readControl(r, &change); err != nil {
 		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	state := p.st.tenant
+	if err := readStrictly(bytes.NewReader(change), &state); err != nil {
+		return nil, fmt.Errorf("body: %w", err)
 	}
 	if _, ok := tenantStatuses[state.Status]; !ok {
 		return nil, fmt.Errorf("status: want %s, %s, %s or %s, not %q", tenantActive, tenantSuspended, tenantRemovePending, tenantMoving, state.Status)
 	}
-	p.SetTenant(state)
+	p.st.tenant = state
 	return state, nil
 }
 
@@ -232,8 +255,7 @@ func (p *Portal) controlLimits(r *http.Request) (any, error) {
 	if err := readControl(r, &limits); err != nil {
 		return nil, err
 	}
-	p.SetLimits(limits)
-	return limits, nil
+	return limits, p.SetLimits(limits)
 }
 
 // controlRequests lists requests for other languages.

@@ -110,8 +110,13 @@ func TestControls(t *testing.T) {
 		{"PUT", "tenant", `{"unpaid":true}`, 200, `"unpaid":true`},
 		{"PUT", "tenant", `{"status":"Asleep"}`, 400, "Asleep"},
 		{"GET", "tenant", "", 200, `{"unpaid":true}`},
-		{"PUT", "tenant", `{}`, 200, `{}`},
+		{"PUT", "tenant", `{"adminOnly":true}`, 200, `{"unpaid":true,"adminOnly":true}`},
+		{"PUT", "tenant", `{}`, 200, `{"unpaid":true,"adminOnly":true}`},
+		{"PUT", "tenant", `{"unpaid":false,"adminOnly":false}`, 200, `{}`},
 		{"PUT", "limits", `{"retries":5}`, 200, `{"retries":5}`},
+		{"PUT", "limits", `{"perDay":7}`, 200, `{"perDay":7}`},
+		{"GET", "limits", "", 200, `{"perDay":7}`},
+		{"PUT", "limits", `{}`, 200, `{}`},
 		{"GET", "requests", "", 200, "[]"},
 		{"GET", "nothing", "", 404, "No such control"},
 	} {
@@ -138,6 +143,115 @@ func TestControls(t *testing.T) {
 	}
 	if w := control(p, "PUT", "seed", string(text)); w.Code != 200 || len(p.Webhooks()) != 0 || p.Seed().TimeZone != "Europe/Berlin" {
 		t.Errorf("another seed: %d %s", w.Code, w.Body)
+	}
+}
+
+// TestControlMistakes sends what somebody could get wrong. Each is refused with
+// a text that helps, and changes nothing.
+func TestControlMistakes(t *testing.T) {
+	t.Parallel()
+	p := newPortal(t, &fakeReceiver{answer: status(200)}, portal.WithControl(), portal.WithLimits(portal.Limits{PerDay: 9}))
+	if w := control(p, "PUT", "tenant", `{"adminOnly":true}`); w.Code != 200 {
+		t.Fatal(w.Body)
+	}
+	if w := control(p, "POST", "fault", `{"kind":"drop","operation":"retryWebhooks"}`); w.Code != 200 {
+		t.Fatal(w.Body)
+	}
+	all := func() (s string) {
+		for _, name := range []string{"seed", "tenant", "limits", "fault"} {
+			s += control(p, "GET", name, "").Body.String()
+		}
+		return s
+	}
+	seed := func(change func(*portal.Webhook)) string {
+		h := map[string]any{}
+		one := hook("other")
+		change(&one)
+		h["name"], h["url"], h["secret"] = one.Name, one.URL, string(one.Secret)
+		text, err := json.Marshal(map[string]any{"users": portal.DefaultSeed().Users, "webhooks": []any{h}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	before := all()
+	for _, tt := range []struct{ method, name, body, says string }{
+		{"POST", "emit", ``, "empty"},
+		{"POST", "emit", `{"trigger":"group.created"} {}`, "more after"},
+		{"POST", "emit", `{"trigger":"group.created"}}`, "more after"},
+		{"POST", "emit", `{"trigger":"group.created","by":"nobody"}`, `nobody has the id "nobody"`},
+		{"POST", "emit", `{"trigger":"group.created","payload":"text"}`, "want a JSON object"},
+		{"POST", "emit", `{"trigger":"group.created","payload":[1]}`, "want a JSON object"},
+		{"POST", "emit", `{"trigger":"group.created","payload":null}`, "want a JSON object"},
+		{"POST", "fault", `{"kind":"status"}`, `"status", such as 503`},
+		{"POST", "fault", `[{"kind":"drop"},{"kind":"status"}]`, `"status", such as 503`},
+		{"POST", "fault", `[]`, "want one"},
+		{"POST", "fault", `{"kind":"drop"} x`, "more after"},
+		{"PUT", "tenant", `{"unpaid":true} x`, "more after"},
+		{"PUT", "tenant", `{"unpaid":true,"status":"Asleep"}`, "want Active"},
+		{"PUT", "limits", `{"perMinute":-1}`, "cannot be negative"},
+		{"PUT", "limits", ``, "empty"},
+		{"PUT", "limits", `{"perHour":1}`, "perHour"},
+		{"PUT", "seed", seed(func(h *portal.Webhook) { h.Name = "" }), "webhook 1: name: it is empty"},
+		{"PUT", "seed", seed(func(h *portal.Webhook) { h.Secret = "" }), "webhook 1: secret: it is empty"},
+		{"PUT", "seed", seed(func(h *portal.Webhook) { h.URL = "" }), "webhook 1: url: want one like"},
+		{"PUT", "seed", seed(func(h *portal.Webhook) { h.URL = "example" }), "webhook 1: url: want one like"},
+		{"PUT", "seed", seed(func(h *portal.Webhook) { h.URL = "ftp://example/x" }), "webhook 1: url: want one like"},
+		{"PUT", "seed", seed(func(*portal.Webhook) {}) + "]", "more after"},
+		{"POST", "reset", `{"users":[]}`, "takes none"},
+		{"POST", "deliver", `{"now":true}`, "takes none"},
+	} {
+		if w := control(p, tt.method, tt.name, tt.body); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), tt.says) {
+			t.Errorf("%s %s %s: %d %s, want 400 with %s", tt.method, tt.name, tt.body, w.Code, w.Body, tt.says)
+		}
+		if after := all(); after != before || len(p.Log()) != 0 {
+			t.Fatalf("%s %s %s changed something: %d rows,\n%s\nwas\n%s", tt.method, tt.name, tt.body, len(p.Log()), after, before)
+		}
+	}
+	if w := control(p, "PUT", "seed", seed(func(*portal.Webhook) {})); w.Code != http.StatusOK || len(p.Webhooks()) != 1 {
+		t.Errorf("a seed without a mistake: %d %s", w.Code, w.Body)
+	}
+}
+
+// TestControlStartsOver looks at what a reset and another seed leave behind:
+// nothing but the clock.
+func TestControlStartsOver(t *testing.T) {
+	t.Parallel()
+	started := portal.Limits{PerMinute: 2}
+	p := newPortal(t, &fakeReceiver{answer: status(200)}, portal.WithControl(), portal.WithLimits(started))
+	seed, err := json.Marshal(portal.DefaultSeed())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, over := range []struct{ method, name, body string }{{"POST", "reset", ""}, {"POST", "reset", "{}"}, {"PUT", "seed", string(seed)}} {
+		for range 2 {
+			if code, body := call(p, "GET", "webhook", ""); code != http.StatusOK {
+				t.Fatalf("%d %s", code, body)
+			}
+		}
+		if code, _ := call(p, "GET", "webhook", ""); code != http.StatusTooManyRequests {
+			t.Errorf("a third call: %d", code)
+		}
+		for _, change := range []struct{ method, name, body string }{
+			{"PUT", "limits", `{"perDay":1}`},
+			{"PUT", "tenant", `{"missing":true}`},
+			{"POST", "fault", `{"kind":"drop"}`},
+			{"POST", "clock", `{"advance":"1h"}`},
+		} {
+			if w := control(p, change.method, change.name, change.body); w.Code != http.StatusOK {
+				t.Fatalf("%s: %d %s", change.name, w.Code, w.Body)
+			}
+		}
+		clock := control(p, "GET", "clock", "").Body.String()
+		if w := control(p, over.method, over.name, over.body); w.Code != http.StatusOK {
+			t.Fatalf("%s: %d %s", over.name, w.Code, w.Body)
+		}
+		if p.Limits() != started || p.Tenant() != (portal.TenantState{}) || len(p.Faults()) != 0 || len(p.Requests()) != 0 {
+			t.Errorf("after %s: %+v, %+v, %v, %v", over.name, p.Limits(), p.Tenant(), p.Faults(), p.Requests())
+		}
+		if now := control(p, "GET", "clock", "").Body.String(); now < clock {
+			t.Errorf("after %s the clock went back from %s to %s", over.name, clock, now)
+		}
 	}
 }
 

@@ -41,13 +41,13 @@ func (p *Portal) deliver(ctx context.Context, r *logRow) {
 	switch {
 	case ctx.Err() != nil: // the portal closes
 	case err != nil && p.gen.urlValidator:
-		p.giveUp(r, err)
+		p.conclude(r, func(w *webhook) { p.giveUp(w, err) })
 	case err != nil:
-		p.finish(r, outcome{failure: err.Error()})
+		p.conclude(r, func(w *webhook) { p.finish(r, w, outcome{failure: err.Error()}) })
 	default:
 		last := p.attempts(ctx, r, &hook, to)
 		if ctx.Err() == nil {
-			p.finish(r, last)
+			p.conclude(r, func(w *webhook) { p.finish(r, w, last) })
 		}
 	}
 }
@@ -67,17 +67,21 @@ func (p *Portal) begin(r *logRow) (hook webhook, blocked blockList, ok bool) {
 	return *w, p.st.blocked, true
 }
 
-// giveUp is what happens to a webhook whose URL does not hold when it is to be
-// used: it goes if the address is forbidden, else it is switched off. The log
-// row stays as it is.
-func (p *Portal) giveUp(r *logRow, reason error) {
+// conclude notes that a delivery is over and files how, unless it or its webhook
+// is gone.
+func (p *Portal) conclude(r *logRow, file func(*webhook)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	r.over = true
-	w := p.filed(r)
-	if w == nil {
-		return
+	if w := p.filed(r); w != nil {
+		file(w)
 	}
+}
+
+// giveUp is what happens to a webhook whose URL does not hold when it is to be
+// used: it goes if the address is forbidden, else it is switched off. The log
+// row stays as it is.
+func (p *Portal) giveUp(w *webhook, reason error) {
 	p.cfg.logger.Warn("webhook not used", slog.Int("webhook", int(w.id)), slog.String("reason", reason.Error()))
 	if errors.Is(reason, errBlocked) {
 		p.tryRemove(w)
@@ -201,14 +205,7 @@ func (p *Portal) filed(r *logRow) *webhook {
 }
 
 // finish files the last attempt of a delivery.
-func (p *Portal) finish(r *logRow, o outcome) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	r.over = true
-	w := p.filed(r)
-	if w == nil {
-		return
-	}
+func (p *Portal) finish(r *logRow, w *webhook, o outcome) {
 	switch limit := p.db.textLimit; {
 	case o.status == http.StatusGone:
 		p.tryRemove(w)

@@ -13,14 +13,15 @@ import (
 type Event struct {
 	// Trigger is what happened, one event.
 	Trigger wire.Triggers
-	// By is the id of the user who did it; empty is the owner.
+	// By is the id of the user who did it; empty is the owner. The server's guest
+	// and the id that is all zeros may do things too.
 	By string
 	// Entity is what the targetId of a webhook must equal to be told; empty is
 	// the id in the payload.
 	Entity string
-	// Payload is what webhooks are told; nil is a realistic one of the trigger and
-	// the kind Sample, see [SamplePayload]. Strings are escaped and blanks dropped as the server
-	// does, nothing else is changed.
+	// Payload is what webhooks are told, an object; nil is a realistic one of the
+	// trigger and the kind Sample, see [SamplePayload]. Strings are escaped and
+	// blanks dropped as the server does, nothing else is changed.
 	Payload json.RawMessage
 	Sample  Sample
 	// Private hides the entity from everybody but admins and whoever did it.
@@ -50,6 +51,12 @@ func (p *Portal) Emit(_ context.Context, e Event) ([]wire.DeliveryID, error) {
 	payload, err := readTree(e.Payload)
 	if err != nil {
 		return nil, fmt.Errorf("portal: payload of %v: %w", e.Trigger, err)
+	}
+	if _, ok := payload.(object); !ok {
+		return nil, fmt.Errorf("portal: payload of %v: want a JSON object, or none for a sample", e.Trigger)
+	}
+	if p.st.users[e.By] == nil && e.By != systemGuest && e.By != zeroGUID {
+		return nil, fmt.Errorf("portal: nobody has the id %q: want the id of a user of the seed, or none for the owner", e.By)
 	}
 	entity := entityID(payload, e.Trigger)
 	if e.Entity != "" {

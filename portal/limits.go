@@ -1,6 +1,8 @@
 package portal
 
 import (
+	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"strconv"
@@ -17,6 +19,13 @@ type Limits struct {
 	Writes    int `json:"writes,omitempty"`    // other requests of a caller at a time
 	PerDay    int `json:"perDay,omitempty"`    // POST and PUT requests of a caller in a day
 	Retries   int `json:"retries,omitempty"`   // retry requests of a caller to one path in 15 minutes
+}
+
+func (l Limits) check() error {
+	if min(l.PerMinute, l.Reads, l.Writes, l.PerDay, l.Retries) < 0 {
+		return errors.New("a limit cannot be negative: 0, or leaving it out, is no limit")
+	}
+	return nil
 }
 
 // ServerLimits are those that the vendor's configuration has, switched off.
@@ -50,6 +59,11 @@ type refusal struct {
 
 // enter counts a request. It returns a refusal, or a function to call when the
 // request is answered.
+//
+// The order is ASP.NET's: the limits of all operations, one after the other,
+// then the one of the retry operations. A request that a later one refuses has
+// been counted by those before it, but takes no place among those that are under
+// way. This was read, not recorded.
 func (l *limiter) enter(limits Limits, caller string, r *http.Request, retries bool, now time.Time) (*refusal, func()) {
 	if l.sliding == nil {
 		*l = limiter{map[string][]time.Time{}, map[string]*day{}, map[string]int{}}
@@ -57,16 +71,8 @@ func (l *limiter) enter(limits Limits, caller string, r *http.Request, retries b
 	if len(l.sliding) > manyWindows {
 		l.sweep(now)
 	}
-	if retries && !l.slide("retry "+caller+" "+strings.ToLower(r.URL.Path), limits.Retries, retryWindow, now) {
-		return &refusal{limit: limits.Retries}, nil
-	}
 	if !l.slide("minute "+caller, limits.PerMinute, time.Minute, now) {
 		return &refusal{limit: limits.PerMinute}, nil
-	}
-	if r.Method == http.MethodPost || r.Method == http.MethodPut {
-		if until, full := l.fixed(caller, limits.PerDay, now); full {
-			return &refusal{limit: limits.PerDay, reset: until}, nil
-		}
 	}
 	slot, limit := "write "+caller, limits.Writes
 	if r.Method == http.MethodGet {
@@ -74,6 +80,14 @@ func (l *limiter) enter(limits Limits, caller string, r *http.Request, retries b
 	}
 	if limit > 0 && l.running[slot] >= limit {
 		return &refusal{limit: limit}, nil
+	}
+	if r.Method == http.MethodPost || r.Method == http.MethodPut {
+		if until, full := l.fixed(caller, limits.PerDay, now); full {
+			return &refusal{limit: limits.PerDay, reset: until}, nil
+		}
+	}
+	if retries && !l.slide("retry "+caller+" "+strings.ToLower(r.URL.Path), limits.Retries, retryWindow, now) {
+		return &refusal{limit: limits.Retries}, nil
 	}
 	running := l.running // of this limiter, should another take its place meanwhile
 	running[slot]++
@@ -158,9 +172,20 @@ func (c *call) limit() (leave func(), ok bool) {
 	return nil, false
 }
 
-// SetLimits changes the limits and forgets what has been counted.
-func (p *Portal) SetLimits(l Limits) {
+// SetLimits changes the limits, all of them, and forgets what has been counted.
+func (p *Portal) SetLimits(l Limits) error {
+	if err := l.check(); err != nil {
+		return fmt.Errorf("portal: %w", err)
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.limits, p.limiter = l, limiter{}
+	return nil
+}
+
+// Limits returns the limits that hold.
+func (p *Portal) Limits() Limits {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.limits
 }

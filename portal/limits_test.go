@@ -77,7 +77,9 @@ func TestLimits(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				p := newPortal(t, nil)
-				p.SetLimits(tt.limits)
+				if err := p.SetLimits(tt.limits); err != nil {
+					t.Fatal(err)
+				}
 				for i := range tt.allowed {
 					if w := ask(p, tt.method); w.Code == http.StatusTooManyRequests {
 						t.Fatalf("call %d is too much", i+1)
@@ -99,6 +101,44 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+func TestNegativeLimits(t *testing.T) {
+	t.Parallel()
+	for _, l := range []portal.Limits{{PerMinute: -1}, {Reads: -1}, {Writes: -1}, {PerDay: -1}, {Retries: -1}} {
+		if _, err := portal.New(portal.WithLimits(l)); err == nil {
+			t.Errorf("%+v: a portal has them", l)
+		}
+		p := newPortal(t, nil, portal.WithLimits(portal.ServerLimits))
+		if err := p.SetLimits(l); err == nil || p.Limits() != portal.ServerLimits {
+			t.Errorf("%+v: %v, and now %+v", l, err, p.Limits())
+		}
+	}
+}
+
+// TestLimitsInOrder fills several limits at once: the answer names the first,
+// and what a later one refuses has been counted by the former.
+func TestLimitsInOrder(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPortal(t, nil, portal.WithLimits(portal.Limits{PerMinute: 4, PerDay: 3, Retries: 1}))
+		for i, want := range []struct {
+			code  int
+			limit string
+			reset bool
+		}{
+			{404, "", false},
+			{429, "1", false}, // counted by the minute and the day
+			{429, "1", false},
+			{429, "3", true}, // the day is full before the retries are asked
+			{429, "4", false},
+		} {
+			w := retryUnknown(p, portal.Owner, "99")
+			if h := w.Header(); w.Code != want.code || h.Get("X-RateLimit-Limit") != want.limit || (h.Get("Retry-After") != "") != want.reset {
+				t.Errorf("call %d: %d %v, want %+v", i+1, w.Code, h, want)
+			}
+		}
+	})
+}
+
 func TestConcurrencyIsLimited(t *testing.T) {
 	t.Parallel()
 	entered, leave := make(chan struct{}), make(chan struct{})
@@ -115,7 +155,9 @@ func TestConcurrencyIsLimited(t *testing.T) {
 	if code, _ := call(p, "GET", "webhook", ""); code != http.StatusOK {
 		t.Errorf("reading meanwhile: %d", code)
 	}
-	p.SetLimits(portal.Limits{Writes: 1}) // forgets the one that is under way
+	if err := p.SetLimits(portal.Limits{Writes: 1}); err != nil { // forgets the one that is under way
+		t.Fatal(err)
+	}
 	close(leave)
 	if code := <-first; code != http.StatusOK {
 		t.Errorf("the first: %d", code)

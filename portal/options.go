@@ -214,7 +214,7 @@ func WithLogger(l *slog.Logger) Option {
 func WithLimits(l Limits) Option {
 	return func(c *config) error {
 		c.limits = l
-		return nil
+		return l.check()
 	}
 }
 

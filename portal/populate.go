@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// seed sets the state to what s says.
+// seed starts over: the state is what s says, and all else what the portal was
+// made with.
 func (p *Portal) seed(s Seed) error {
 	if err := s.check(); err != nil {
 		return err
@@ -47,19 +48,20 @@ func (p *Portal) seed(s Seed) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.st, p.planted = st, s
+	p.limits, p.limiter = p.cfg.limits, limiter{}
+	p.faults, p.requests, p.jars = nil, nil, cookieJars{}
 	return nil
 }
 
 // Reset starts over with a seed. Options that stand for a part of a seed keep
-// standing for it; faults, counted requests and cookies are forgotten, and what
-// is under way is delivered without being filed.
+// standing for it, and those for limits hold again; faults, the state of the
+// tenant, counted and noted requests, sessions and cookies are forgotten, and
+// what is under way is delivered without being filed. The clock stays where it
+// is: a clock does not go back.
 func (p *Portal) Reset(s Seed) error {
 	if err := p.seed(s); err != nil {
 		return fmt.Errorf("portal: %w", err)
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.faults, p.requests, p.limiter, p.jars = nil, nil, limiter{}, cookieJars{}
 	return nil
 }
 

@@ -63,7 +63,6 @@ func New(opts ...Option) (*Portal, error) {
 		busy:  1, // the worker, until it rests
 	}
 	p.settled = sync.NewCond(&p.mu)
-	p.limits = cfg.limits
 	if err := p.seed(cfg.seed); err != nil {
 		return nil, fmt.Errorf("portal: %w", err)
 	}

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -144,15 +145,38 @@ func (s Seed) Key(role Role) string {
 	return ""
 }
 
-// ReadSeed reads a seed from its JSON form. Members it does not know are errors.
+// ReadSeed reads a seed from its JSON form. Unlike one made in Go, which may
+// leave out what a test does not need, it must be free of what a typing mistake
+// leaves behind: members that are unknown, text after the end, webhooks without a
+// name, a secret or a URL that can be sent to.
 func ReadSeed(r io.Reader) (Seed, error) {
-	d := json.NewDecoder(r)
-	d.DisallowUnknownFields()
 	var s Seed
-	if err := d.Decode(&s); err != nil {
+	if err := readStrictly(r, &s); err != nil {
 		return Seed{}, fmt.Errorf("seed: %w", err)
 	}
+	for i, h := range s.Webhooks {
+		if err := h.check(); err != nil {
+			return Seed{}, fmt.Errorf("seed: webhook %d: %w", i+1, err)
+		}
+	}
 	return s, s.check()
+}
+
+// readStrictly reads one JSON value. Members it does not know, or text after the
+// value, are errors: a typing mistake should not pass for a portal that works.
+func readStrictly(r io.Reader, to any) error {
+	d := json.NewDecoder(r)
+	d.DisallowUnknownFields()
+	switch err := d.Decode(to); {
+	case errors.Is(err, io.EOF):
+		return errors.New("it is empty: want one JSON value")
+	case err != nil:
+		return err
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("there is more after the JSON value: leave it out")
+	}
+	return nil
 }
 
 func (s Seed) check() error {
@@ -187,6 +211,23 @@ func (s Seed) check() error {
 	}
 	if _, err := parseBlockList(s.BlockList); err != nil {
 		return fmt.Errorf("seed: %w", err)
+	}
+	return nil
+}
+
+// check reports what no server has in a webhook. The further rules, such as the
+// policy for secrets, need not have held when the webhook was made.
+func (w Webhook) check() error {
+	u, _ := parseURI(w.URL)
+	switch {
+	case w.ID < 0:
+		return fmt.Errorf("id: want a positive one, or none for the next free one, not %d", w.ID)
+	case w.Name == "":
+		return errors.New("name: it is empty: give it one")
+	case w.Secret == "":
+		return errors.New("secret: it is empty: give it one, the receiver needs it")
+	case u == nil:
+		return fmt.Errorf("url: want one like http://127.0.0.1:8080/hook, not %q", w.URL)
 	}
 	return nil
 }
