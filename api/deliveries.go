@@ -43,7 +43,7 @@ const (
 type DeliveryFilter struct {
 	// DeliveredFrom and DeliveredTo bound the instant of the successful
 	// delivery, inclusive. Either of them hides every row without one, that is
-	// each failed or pending delivery.
+	// each failed or pending delivery; [ArisenBetween] does not.
 	DeliveredFrom, DeliveredTo time.Time
 	// URL is the webhook's present URL, whole.
 	URL string

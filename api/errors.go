@@ -30,7 +30,8 @@ var (
 	ErrMethodNotAllowed = errors.New("method not allowed")
 	// ErrUnsupportedMediaType is 415.
 	ErrUnsupportedMediaType = errors.New("unsupported media type")
-	// ErrRateLimited is 429. RetryAfter is set where it is known.
+	// ErrRateLimited is 429, or a request that [WithRateLimit] held back longer
+	// than its context lasts. RetryAfter is set where it is known.
 	ErrRateLimited = errors.New("a limit of the portal is reached")
 	// ErrServer is any 5xx.
 	ErrServer = errors.New("the server failed")

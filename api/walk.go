@@ -51,10 +51,11 @@ func ArisenBetween(from, to time.Time) WalkOption {
 // the row that is the newest when the loop starts. It ends after the first
 // error. It can be ranged over again, which reads the log again.
 //
-// The server pages by offset while rows come and vanish. The walk notices by
-// the ids and reads again where two pages do not connect, so that no row is
-// yielded twice, and every row that matches from start to end is yielded. A row
-// that begins or ceases to match meanwhile may be yielded or not.
+// The server pages by offset while rows come and vanish. The walk lets pages
+// overlap by a row, notices by the ids where two do not connect, and reads again
+// there, so that no row is yielded twice, and every row that matches from start
+// to end is yielded. A row that begins or ceases to match meanwhile may be
+// yielded or not.
 //
 // Pages have [MaxPage] rows unless filter.Limit says less (2 at least), and the
 // next one travels while the rows of one are yielded; filter.Offset must be 0.

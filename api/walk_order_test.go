@@ -359,3 +359,23 @@ func TestDeliveriesArisenBetween(t *testing.T) {
 		})
 	}
 }
+
+// Pages that fail for a while are asked for again.
+func TestDeliveriesSurviveFaults(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		seed := longLog(1000, nil)
+		p, way := embedded(t, seed, portal.WithPollInterval(time.Hour))
+		for _, kind := range []portal.FaultKind{portal.FaultStatus, portal.FaultCut, portal.FaultDrop, portal.FaultHTML, portal.FaultLimit} {
+			if err := p.AddFaults(portal.Fault{Operation: "getWebhooksLogs", Kind: kind, Skip: 1, Times: 1}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := collect(t, reaching(t, seed, way).Deliveries(t.Context(), api.DeliveryFilter{}, api.LookAhead(3))); !slices.Equal(got, descending(1000)) {
+			t.Errorf("%d rows", len(got))
+		}
+		if left := p.Faults(); len(left) > 0 {
+			t.Errorf("%d faults were not met", len(left))
+		}
+	})
+}
