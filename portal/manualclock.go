@@ -11,6 +11,8 @@ type ManualClock struct {
 	base   time.Time
 	since  time.Time // when base was; zero while the clock stands still
 	timers map[*manualTimer]struct{}
+	firing int        // timers that are off, but have not woken anybody yet
+	fired  *sync.Cond // firing has become less
 }
 
 type manualTimer struct {
@@ -22,14 +24,20 @@ type manualTimer struct {
 
 // NewManualClock returns a clock that stands at start.
 func NewManualClock(start time.Time) *ManualClock {
-	return &ManualClock{base: start.UTC(), timers: make(map[*manualTimer]struct{})}
+	return newManualClock(start.UTC(), time.Time{})
 }
 
 // NewAdjustableClock returns a clock that runs like the computer's and can be
 // moved ahead besides.
 func NewAdjustableClock() *ManualClock {
 	now := time.Now()
-	return &ManualClock{base: now.Round(0).UTC(), since: now, timers: make(map[*manualTimer]struct{})}
+	return newManualClock(now.Round(0).UTC(), now)
+}
+
+func newManualClock(base, since time.Time) *ManualClock {
+	c := &ManualClock{base: base, since: since, timers: make(map[*manualTimer]struct{})}
+	c.fired = sync.NewCond(&c.mu)
+	return c
 }
 
 // Now implements [Clock].
@@ -69,6 +77,10 @@ func (c *ManualClock) after(d time.Duration, wake func()) (timer <-chan time.Tim
 func (c *ManualClock) drop(t *manualTimer) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.off(t)
+}
+
+func (c *ManualClock) off(t *manualTimer) bool {
 	_, on := c.timers[t]
 	delete(c.timers, t)
 	if t.real != nil {
@@ -78,16 +90,34 @@ func (c *ManualClock) drop(t *manualTimer) bool {
 }
 
 func (c *ManualClock) fire(t *manualTimer) {
-	if c.drop(t) {
-		t.wake()
-		t.c <- c.Now()
+	c.mu.Lock()
+	on := c.off(t)
+	if on {
+		c.firing++
 	}
+	c.mu.Unlock()
+	if !on {
+		return
+	}
+	t.wake() // takes the portal's lock, under which the clock is asked; so not under the clock's
+	t.c <- c.Now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.firing--
+	c.fired.Broadcast()
 }
 
 // step moves the clock to the next timer that is due until end and fires it, or
-// to end when there is none. It reports whether a timer fired.
+// to end when there is none. It reports whether a timer fired, be it by itself.
 func (c *ManualClock) step(end time.Time) bool {
 	c.mu.Lock()
+	if c.firing > 0 {
+		defer c.mu.Unlock()
+		for c.firing > 0 {
+			c.fired.Wait()
+		}
+		return true
+	}
 	var next *manualTimer
 	for t := range c.timers {
 		if !t.at.After(end) && (next == nil || t.at.Before(next.at)) {
