@@ -18,7 +18,8 @@ func newValidateCommand() *cobra.Command {
 		Long: `Hold captures against the contract, strictly.
 
 PATH is a capture document (one exchange, delivery or probe as JSON), a JSON-lines file of
-them, or a folder of either. A line is printed for each that is not valid, and last
+them, or a folder, which is walked to any depth. A line is printed for each that is not valid,
+with its file, place and rule, and for each group that was not judged and why; last comes
 "validated N: V valid, X not". The exit status is 1 if X is not 0.`,
 		Example: "  docspace-webhooks validate openapi/fixtures",
 		Args:    cobra.MinimumNArgs(1),
