@@ -187,6 +187,7 @@ func TestWalkIsExact(t *testing.T) {
 		"one URL":        {Limit: 4, URL: movingURL + "1"},
 		"failures":       {Limit: 2, Status: api.Failed},
 		"several events": {Limit: 3, Trigger: api.FileCreated | api.FileMoved},
+		"three ahead":    {Limit: 3},
 		"the plain loop": {Limit: 5},
 	} {
 		t.Run(name, func(t *testing.T) {
