@@ -1,0 +1,8 @@
+//go:build !goexperiment.jsonv2
+
+package api
+
+import "encoding/json"
+
+// unmarshal reads an answer.
+func unmarshal(text []byte, into any) error { return json.Unmarshal(text, into) }
