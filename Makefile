@@ -60,6 +60,10 @@ test: ## all tests
 race: ## all tests under the race detector
 	go test -race ./...
 
+.PHONY: jsonv2
+jsonv2: ## the tests of what reads JSON otherwise on a toolchain with encoding/json/v2
+	GOEXPERIMENT=jsonv2 go test ./api ./wire ./ops ./receiver
+
 .PHONY: cover
 cover: ## coverage by package, of all tests together
 	go test -coverpkg=./... -coverprofile=coverage.out ./... >/dev/null && go tool cover -func=coverage.out | tail -1
@@ -92,6 +96,10 @@ vuln: ## known vulnerabilities, where their database can be reached
 	@.ci/vuln $(GOVULNCHECK)
 	@cd adapters && ../.ci/vuln $(GOVULNCHECK)
 
+.PHONY: bench
+bench: ## the benchmarks of the client and the receiver
+	go test -run '^$$' -bench . ./api ./receiver
+
 .PHONY: load
 load: ## the load tests of the receiver, in memory and on Redis, with their tables
 	go test -count=1 -v -run Load ./receiver
@@ -110,4 +118,4 @@ readme-check: ## do README's code, tables and commands match the module?
 	go test -count=1 -run README .
 
 .PHONY: ci
-ci: fmt-check vet lint generate-check tidy-check race services adapters fuzz vuln readme-check deps-check size ## all checks
+ci: fmt-check vet lint generate-check tidy-check race jsonv2 services adapters fuzz vuln readme-check deps-check size ## all checks
