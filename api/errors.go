@@ -77,7 +77,9 @@ var statusKinds = map[int]error{
 // signatures, and not the server's stack. Body and Header are what came: print
 // them with care.
 type Error struct {
-	// Operation is the contract's operationId, for example "createWebhook".
+	// Operation is the contract's operationId of the request that failed, for
+	// example "createWebhook". UpdateWebhook, EnableWebhook and DisableWebhook
+	// read the list first: an error of that names "getTenantWebhooks".
 	Operation string
 	// Method and Path are the request's, Path without the query.
 	Method, Path string

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 var opListTriggers = operation{"getWebhookTriggers", http.MethodGet, "/api/2.0/settings/webhook/triggers", sameTwice}
@@ -50,6 +52,9 @@ func readTriggers(response json.RawMessage) ([]TriggerInfo, error) {
 		return nil, err
 	}
 	for name, bit := range bits {
+		if everything := name == "*" && bit == AllTriggers; !everything && (bit.Len() != 1 || !strings.Contains(name, ".")) {
+			return nil, errors.New("an object whose members are no events: want dotted names with one bit each")
+		}
 		list = append(list, TriggerInfo{Name: name, ID: bit, Available: true})
 	}
 	slices.SortFunc(list, func(a, b TriggerInfo) int { return cmp.Compare(a.ID, b.ID) })

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"errors"
 	"reflect"
 	"testing"
 
@@ -31,6 +32,16 @@ func TestListTriggers(t *testing.T) {
 				t.Error(asked)
 			}
 		})
+	}
+}
+
+func TestListTriggersRefusesOtherObjects(t *testing.T) {
+	t.Parallel()
+	for _, response := range []string{`{"id":0}`, `{"id":1}`, `{"*":1}`, `{"user.created":3}`, `{"user.created":"1"}`} {
+		client, _ := answering(t, success(response))
+		if got, err := client.ListTriggers(t.Context()); !errors.Is(err, api.ErrUnexpectedAnswer) {
+			t.Errorf("%s: got %+v, %v", response, got, err)
+		}
 	}
 }
 
