@@ -21,6 +21,7 @@ import (
 
 	"github.com/docspace-go/webhooks/api"
 	"github.com/docspace-go/webhooks/gen"
+	"github.com/docspace-go/webhooks/internal/httpfake"
 	"github.com/docspace-go/webhooks/portal"
 	"github.com/docspace-go/webhooks/receiver"
 )
@@ -109,7 +110,7 @@ func TestREADMECodeRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	p, err := portal.New(
-		portal.WithTransport(handlerTransport{http.DefaultServeMux}),
+		portal.WithTransport(httpfake.Transport{Handler: http.DefaultServeMux}),
 		portal.WithResolver(func(context.Context, string) ([]netip.Addr, error) {
 			return []netip.Addr{netip.MustParseAddr("203.0.113.10")}, nil // an address of documentation
 		}),
@@ -121,7 +122,7 @@ func TestREADMECodeRuns(t *testing.T) {
 	t.Setenv("DOCSPACE_API_KEY", portal.DefaultSeed().Key(portal.Owner))
 	original := http.DefaultTransport
 	t.Cleanup(func() { http.DefaultTransport = original })
-	http.DefaultTransport = handlerTransport{p}
+	http.DefaultTransport = httpfake.Transport{Handler: p}
 	if err := readmeCall(t.Context(), secret); err != nil {
 		t.Fatal(err)
 	}
@@ -136,18 +137,6 @@ func TestREADMECodeRuns(t *testing.T) {
 	if err := readmeCall(t.Context(), secret); !errors.Is(err, api.ErrServer) {
 		t.Fatalf("README's block goes on after a failed update: %v", err)
 	}
-}
-
-// handlerTransport answers requests by a handler, without a network.
-type handlerTransport struct{ http.Handler }
-
-func (h handlerTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Body == nil {
-		r.Body = http.NoBody
-	}
-	recorder := httptest.NewRecorder()
-	h.ServeHTTP(recorder, r)
-	return recorder.Result(), nil
 }
 
 func readme(t *testing.T) string {

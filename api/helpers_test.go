@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/docspace-go/webhooks/api"
+	"github.com/docspace-go/webhooks/internal/httpfake"
 	"github.com/docspace-go/webhooks/portal"
 )
 
@@ -237,43 +238,9 @@ func (h eachLine) Handle(context.Context, slog.Record) error { h.f(); return nil
 func (h eachLine) WithAttrs([]slog.Attr) slog.Handler        { return h }
 func (h eachLine) WithGroup(string) slog.Handler             { return h }
 
-// inProcess calls a handler without a network. A connection that the handler
-// breaks is io.ErrUnexpectedEOF, of the call before the header was written and
-// of the body after.
-type inProcess struct{ http.Handler }
-
-func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Body == nil {
-		r = r.Clone(r.Context())
-		r.Body = http.NoBody
-	}
-	w := httptest.NewRecorder()
-	broken := func() (broken bool) {
-		defer func() { broken = recover() != nil }()
-		p.ServeHTTP(w, r)
-		return false
-	}()
-	if err := r.Context().Err(); err != nil {
-		return nil, err
-	}
-	response := w.Result()
-	response.Request = r
-	switch {
-	case broken && w.Body.Len() == 0:
-		return nil, io.ErrUnexpectedEOF
-	case broken:
-		response.Body = io.NopCloser(io.MultiReader(response.Body, errReader{io.ErrUnexpectedEOF}))
-	}
-	return response, nil
-}
-
-type errReader struct{ err error }
-
-func (r errReader) Read([]byte) (int, error) { return 0, r.err }
-
 // embedded returns an embedded portal and the way to it without a network.
 // Its receivers answer 200.
-func embedded(t testing.TB, seed portal.Seed, opts ...portal.Option) (*portal.Portal, inProcess) {
+func embedded(t testing.TB, seed portal.Seed, opts ...portal.Option) (*portal.Portal, httpfake.Transport) {
 	t.Helper()
 	receiver := trip(func(r *http.Request) (*http.Response, error) { return answer(r, 200, nil, http.NoBody), nil })
 	resolver := func(context.Context, string) ([]netip.Addr, error) {
@@ -284,7 +251,7 @@ func embedded(t testing.TB, seed portal.Seed, opts ...portal.Option) (*portal.Po
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.Close() })
-	return p, inProcess{p}
+	return p, httpfake.Transport{Handler: p}
 }
 
 // reaching returns a client that reaches a portal of that seed by rt.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/docspace-go/webhooks/api"
+	"github.com/docspace-go/webhooks/internal/httpfake"
 	"github.com/docspace-go/webhooks/portal"
 )
 
@@ -31,7 +32,7 @@ const movingURL = "https://hooks.example.com/"
 func newMovingLog(t *testing.T, seed uint64, filter api.DeliveryFilter) *movingLog {
 	t.Helper()
 	m := &movingLog{rand: rand.New(rand.NewPCG(seed, 0)), filter: filter, seed: portal.DefaultSeed()}
-	var way inProcess
+	var way httpfake.Transport
 	m.Portal, way = embedded(t, m.seed, portal.WithPollInterval(time.Hour))
 	m.client = reaching(t, m.seed, trip(func(r *http.Request) (*http.Response, error) {
 		m.change()

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/docspace-go/webhooks/api"
@@ -384,7 +385,7 @@ func TestAnswerCutAtEveryKilobyte(t *testing.T) {
 				client := through(t, func(r *http.Request) (*http.Response, error) {
 					rest := io.Reader(bytes.NewReader(body[:at]))
 					if !clean {
-						rest = io.MultiReader(rest, errReader{io.ErrUnexpectedEOF})
+						rest = io.MultiReader(rest, iotest.ErrReader(io.ErrUnexpectedEOF))
 					}
 					return answer(r, 200, nil, rest), nil
 				})

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/docspace-go/webhooks/api"
+	"github.com/docspace-go/webhooks/internal/httpfake"
 	"github.com/docspace-go/webhooks/ops"
 	"github.com/docspace-go/webhooks/portal"
 )
@@ -179,7 +180,7 @@ func TestCheckWebhook(t *testing.T) {
 			if c.role == "" {
 				c.role = portal.Owner
 			}
-			client := w.as(t, c.role, inProcess{w.Portal})
+			client := w.as(t, c.role, httpfake.Transport{Handler: w.Portal})
 			request := api.NewWebhook("ci", goodURL, "Test-secret-1", api.FileCreated)
 			if c.want == "refuse duplicate" {
 				twin := api.NewWebhook("hook 9", goodURL, "Test-secret-1", api.FileCreated)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/docspace-go/webhooks/api"
 	"github.com/docspace-go/webhooks/gen"
+	"github.com/docspace-go/webhooks/internal/httpfake"
 	"github.com/docspace-go/webhooks/ops"
 	"github.com/docspace-go/webhooks/portal"
 )
@@ -198,7 +199,7 @@ func schedule(t *testing.T, seed uint64, job func(*testing.T, *world, *crashing,
 	result := tally{schedules: 1, faults: addFaults(t, w, r)}
 
 	journal := &memory{}
-	crash := &crashing{Rand: r, RoundTripper: inProcess{w.Portal}}
+	crash := &crashing{Rand: r, RoundTripper: httpfake.Transport{Handler: w.Portal}}
 	var report ops.RetryReport
 	for try := 0; ; try++ {
 		if try > 20 {

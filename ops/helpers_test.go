@@ -5,52 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
-	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/docspace-go/webhooks/api"
+	"github.com/docspace-go/webhooks/internal/httpfake"
 	"github.com/docspace-go/webhooks/ops"
 	"github.com/docspace-go/webhooks/portal"
 )
-
-// inProcess calls a handler without a network: bubbles of testing/synctest have
-// no sockets. A connection that the handler
-// breaks is io.ErrUnexpectedEOF.
-type inProcess struct{ http.Handler }
-
-func (p inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.Body == nil {
-		r = r.Clone(r.Context())
-		r.Body = http.NoBody
-	}
-	w := httptest.NewRecorder()
-	broken := func() (broken bool) {
-		defer func() { broken = recover() != nil }()
-		p.ServeHTTP(w, r)
-		return false
-	}()
-	if err := r.Context().Err(); err != nil {
-		return nil, err
-	}
-	response := w.Result()
-	response.Request = r
-	switch {
-	case broken && w.Body.Len() == 0:
-		return nil, io.ErrUnexpectedEOF
-	case broken:
-		response.Body = io.NopCloser(io.MultiReader(response.Body, errReader{io.ErrUnexpectedEOF}))
-	}
-	return response, nil
-}
-
-type errReader struct{ err error }
-
-func (r errReader) Read([]byte) (int, error) { return 0, r.err }
 
 // receiver answers deliveries as answer says, and HEAD with 200.
 type receiver struct {
@@ -135,7 +100,7 @@ func newWorld(t testing.TB, opts ...portal.Option) *world {
 	}
 	t.Cleanup(func() { _ = p.Close() })
 	w.Portal = p
-	w.client = w.as(t, portal.Owner, inProcess{p})
+	w.client = w.as(t, portal.Owner, httpfake.Transport{Handler: p})
 	return w
 }
 

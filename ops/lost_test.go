@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/docspace-go/webhooks/api"
+	"github.com/docspace-go/webhooks/internal/httpfake"
 	"github.com/docspace-go/webhooks/ops"
 	"github.com/docspace-go/webhooks/portal"
 )
@@ -213,7 +214,7 @@ func TestQueuedInPlace(t *testing.T) {
 				calls := 0
 				client := w.as(t, portal.Owner, tripper(func(r *http.Request) (*http.Response, error) {
 					if r.Method == http.MethodGet {
-						return inProcess{w.Portal}.RoundTrip(r)
+						return httpfake.Transport{Handler: w.Portal}.RoundTrip(r)
 					}
 					calls++
 					reset(0)

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"testing/iotest"
 
 	"github.com/docspace-go/webhooks/wire"
 )
@@ -41,4 +43,35 @@ func Aborted(panicked any) bool {
 		return true
 	}
 	panic(panicked)
+}
+
+// Transport calls a handler without a network: bubbles of testing/synctest have
+// no sockets. A connection that the handler breaks is io.ErrUnexpectedEOF, of
+// the call before anything was written and of the body after.
+type Transport struct{ http.Handler }
+
+// RoundTrip implements [http.RoundTripper].
+func (t Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body == nil {
+		r = r.Clone(r.Context())
+		r.Body = http.NoBody
+	}
+	w := httptest.NewRecorder()
+	broken := func() (broken bool) {
+		defer func() { broken = recover() != nil }()
+		t.ServeHTTP(w, r)
+		return false
+	}()
+	if err := r.Context().Err(); err != nil {
+		return nil, err
+	}
+	response := w.Result()
+	response.Request = r
+	switch {
+	case broken && w.Body.Len() == 0:
+		return nil, io.ErrUnexpectedEOF
+	case broken:
+		response.Body = io.NopCloser(io.MultiReader(response.Body, iotest.ErrReader(io.ErrUnexpectedEOF)))
+	}
+	return response, nil
 }
