@@ -61,8 +61,9 @@ race: ## all tests under the race detector
 	go test -race ./...
 
 .PHONY: jsonv2
-jsonv2: ## the tests of what reads JSON otherwise on a toolchain with encoding/json/v2
-	GOEXPERIMENT=jsonv2 go test ./api ./wire ./ops ./receiver
+jsonv2: ## the tests on a toolchain with encoding/json/v2, which api reads answers by
+	GOTOOLCHAIN=go1.27.1 go vet ./...
+	GOTOOLCHAIN=go1.27.1 go test ./...
 
 .PHONY: cover
 cover: ## coverage by package, of all tests together
