@@ -15,8 +15,9 @@
 //     its own, so that they cost nobody else anything.
 //   - cmd/docspace-webhooks: the demo, the portal and the validator as a command.
 //
-// ops stands on api, api on gen, gen on wire, and portal on wire; receiver stands
-// alone; openapi/validate is for tests and for the command.
+// ops stands on api, api on gen, gen on wire, and portal on wire and receiver, by
+// which it signs; receiver stands alone; openapi/validate is for tests and for
+// the command.
 package webhooks
 
 //go:generate go run github.com/oapi-codegen/oapi-codegen/v2/cmd/oapi-codegen -config openapi/oapi-codegen.yaml openapi/webhooks.yaml

@@ -1,9 +1,6 @@
 package portal
 
 import (
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"slices"
 	"strings"
 	"time"
@@ -98,12 +95,4 @@ func resend(stored string, a attempt) (body []byte, ok bool) {
 		}
 	}
 	return appendJSON(nil, parts, strict), true
-}
-
-// sign returns the value of the signature header: HMAC-SHA256 over the exact
-// bytes of the body, in upper case.
-func sign(secret wire.Secret, body []byte) string {
-	mac := hmac.New(sha256.New, []byte(string(secret)))
-	mac.Write(body)
-	return "sha256=" + strings.ToUpper(hex.EncodeToString(mac.Sum(nil)))
 }

@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"net/http"
 	"time"
+
+	"github.com/docspace-go/webhooks/receiver"
 )
 
 const (
@@ -138,7 +140,7 @@ func (p *Portal) try(ctx context.Context, r *logRow, hook *webhook, to target, a
 		old := delivery{created: r.created, by: zeroGUID, trigger: r.trigger, payload: r.requestPayload, hook: hook.id, name: hook.name, url: hook.uri, triggers: hook.triggers}
 		body = old.body(a)
 	}
-	o := outcome{body: body, sent: http.Header{"Accept": {"*/*"}, signatureKey: {sign(hook.secret, body)}}}
+	o := outcome{body: body, sent: http.Header{"Accept": {"*/*"}, signatureKey: {receiver.Sign(body, string(hook.secret))}}}
 	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
 	answer, to, err := p.post(ctx, to, hook.ssl, o)
