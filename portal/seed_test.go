@@ -224,13 +224,19 @@ func TestPrivateEvents(t *testing.T) {
 func TestLogIsCapped(t *testing.T) {
 	t.Parallel()
 	clock := portal.NewManualClock(time.Date(2026, 1, 15, 9, 0, 0, 0, time.UTC))
-	p := newPortal(t, &fakeReceiver{answer: status(200)}, portal.WithClock(clock), portal.WithLogLimit(10))
+	release := make(chan struct{}) // the worker may begin at once: no delivery is over before this
+	slow := func(r *http.Request) (answer, error) {
+		<-release
+		return status(200)(r)
+	}
+	p := newPortal(t, &fakeReceiver{answer: slow}, portal.WithClock(clock), portal.WithLogLimit(10))
 	for range 25 {
 		emit(t, p)
 	}
 	if n := len(p.Log()); n != 25 {
 		t.Errorf("%d rows wait, want all 25", n)
 	}
+	close(release)
 	if err := p.Advance(time.Minute); err != nil {
 		t.Fatal(err)
 	}
